@@ -1,0 +1,40 @@
+"""What a pipeline file says about training. Light to import: no torch."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from embedseq.settings import Settings
+
+Positive = Annotated[int, Field(ge=1)]
+Rate = Annotated[float, Field(ge=0.0, lt=1.0)]
+PositiveFloat = Annotated[float, Field(gt=0.0)]
+
+
+class TrainSettings(Settings):
+    """How a model is trained: Adam on the token cross-entropy, sentences of like length in a batch."""
+
+    epochs: Positive = 10
+    """The most passes over the training split."""
+    max_updates: Positive | None = None
+    """The most updates, if fewer than the epochs hold."""
+    batch_tokens: Positive = 2048
+    """The most target tokens (padding counted) in a batch."""
+    lr: PositiveFloat = 1e-3
+    """The highest learning rate."""
+    schedule: Literal["constant", "inverse-sqrt", "cosine"] = "constant"
+    """What the rate does after the warm-up; `inverse-sqrt` is that of Vaswani et al. (2017), `cosine` falls to 0 at the last update."""
+    warmup: Annotated[int, Field(ge=0)] = 0
+    """Updates over which the rate rises linearly to `lr`."""
+    clip: PositiveFloat | None = 1.0
+    """Gradients with a larger norm are scaled down to this one (Pascanu et al. 2013); null never scales."""
+    label_smoothing: Rate = 0.0
+    """The share of probability spread over all tokens (Szegedy et al. 2016)."""
+    weight_decay: Annotated[float, Field(ge=0.0)] = 0.0
+    """Decoupled weight decay (Loshchilov and Hutter 2019)."""
+    teacher_forcing: Annotated[float, Field(ge=0.0, le=1.0)] = 1.0
+    """The probability that a step reads the true last token, not the model's own (Bengio et al. 2015). Below 1 training runs step by step."""
+    early_stopping: Positive | None = 5
+    """Stop after so many epochs without a lower validation loss; null never stops early. The best epoch's weights are kept in any case."""
+    threads: Positive = 1
+    """Threads of the stage; part of its identity, since sums depend on it."""
