@@ -78,8 +78,9 @@ class ModelShape(Settings):
     bidirectional: bool = True
     """Recurrent encoders read in both directions."""
     attention: Attention = "additive"
-    """`none` is the fixed-length context of the first encoder-decoders (Sutskever et al. 2014); else a scorer's name or a mapping.
-    In a Transformer it is the attention from decoder to encoder; its own heads are `heads`."""
+    """`none` is the fixed-length context of the first encoder-decoders (Sutskever et al. 2014; Cho et al. 2014); else a scorer's
+    name or a mapping. In a Transformer it is the attention from decoder to encoder. A bare name is a single attention in a
+    recurrent decoder, and has as many heads as `heads` says in a Transformer."""
     heads: Positive = 4
     """Heads of the Transformer's self-attention."""
     feed_forward: Positive | None = None

@@ -1,0 +1,25 @@
+"""The one place that masks, normalises and mixes; and the named results of attention."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """mixed: (…, T, C), weighted sums of the values. weights: (…, T, S); a row sums to one, or to zero if nothing is valid."""
+
+    mixed: Tensor
+    weights: Tensor
+
+
+def attend(scores: Tensor, values: Tensor, valid: Tensor) -> Mixed:
+    """weights = softmax of the scores over the valid keys, mixed = weights · values   (Bahdanau et al. 2015, equations 5 and 6).
+
+    scores: (…, T, S); values: (…, S, C); valid: bool, broadcastable to the scores, True where a key may be looked at.
+    A key that is not valid has weight zero exactly. A row without a valid key has all weights zero, and so a mixed value of zero.
+    """
+    lowest = torch.finfo(scores.dtype).min
+    weights = torch.softmax(scores.masked_fill(~valid, lowest), dim=-1).masked_fill(~valid, 0.0)
+    return Mixed(weights @ values, weights)

@@ -1,0 +1,40 @@
+"""What a scorer promises, and what it says about itself."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from torch import Tensor, nn
+
+Trait = Literal["equal-widths", "hidden"]
+"""`equal-widths`: query and key must be as wide as each other. `hidden`: the scorer has an inner width that may be chosen."""
+
+
+@dataclass(frozen=True)
+class About:
+    """What lists, documentation, legality and tests need to know of a member."""
+
+    name: str
+    equation: str
+    paper: str
+    traits: frozenset[Trait] = frozenset()
+
+
+class Scorer(nn.Module):
+    """How well each query matches each key. A subclass in a module of `scorers/` is found there by its `about.name`.
+
+    All scorers are made alike, so that a name and three widths are enough to make one.
+    """
+
+    about: ClassVar[About]
+
+    def __init__(self, query_dim: int, key_dim: int, hidden_dim: int) -> None:
+        super().__init__()
+
+    def prepare(self, keys: Tensor) -> Tensor:
+        """What can be computed once for keys (…, S, key_dim): (…, S, P)."""
+        return keys
+
+    @abstractmethod
+    def forward(self, query: Tensor, prepared: Tensor) -> Tensor:
+        """Scores (…, T, S) of query (…, T, query_dim) against the prepared keys (…, S, P)."""
