@@ -1,0 +1,68 @@
+"""The best continuations of the live hypotheses of a batch, in tensors. Which of them end, and when search does, is not here."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from embedseq.text.vocabulary import END, PAD, START
+
+NEVER = (PAD, START)
+"""Symbols that no sentence contains. Their probability stays lost: scores are the model's own."""
+
+
+@dataclass(frozen=True)
+class Continuations:
+    """The W best continuations of each sentence, best first; of equals that of the better parent, then that with the lower id."""
+
+    totals: Tensor
+    """(B, W) float64 log-probabilities of the whole hypothesis; minus infinity where there is none."""
+    parents: Tensor
+    """(B, W) which live hypothesis of the sentence is continued."""
+    tokens: Tensor
+    """(B, W) the token that continues it."""
+
+
+def best_continuations(logits: Tensor, totals: Tensor, must_end: Tensor, count: int) -> Continuations:
+    """The `count` best continuations of each sentence, or all where there are fewer.
+
+    logits (B, W, V) of the live hypotheses, totals (B, W) float64 their log-probabilities, must_end (B,) bool: sentences at
+    their greatest length, which only the end symbol may continue. All is float64 from the normalised logits on, so that
+    the sums of long hypotheses stay exact.
+    """
+    batch, width, _ = logits.shape
+    rows = logits.flatten(0, 1)
+    normaliser = rows.logsumexp(dim=-1, keepdim=True).double()  # (B W, 1)
+    values, tokens = best_tokens(rows, count + len(NEVER))
+    log_probs = values.double() - normaliser
+    for symbol in NEVER:
+        log_probs.masked_fill_(tokens == symbol, -torch.inf)
+    if bool(must_end.any()):
+        only_end = torch.full_like(log_probs, -torch.inf)
+        only_end[:, 0] = rows[:, END].double() - normaliser.squeeze(1)
+        ending = must_end.repeat_interleave(width).unsqueeze(1)
+        log_probs = torch.where(ending, only_end, log_probs)
+        tokens = torch.where(ending, torch.full_like(tokens, END), tokens)
+    columns = tokens.shape[1]
+    sums = totals.unsqueeze(2) + log_probs.view(batch, width, columns)
+    # Flattened, the columns are in the order of (parent, token id), which a stable sort keeps among equals.
+    ordered, places = sums.view(batch, -1).sort(dim=1, descending=True, stable=True)
+    best = places[:, :count]
+    return Continuations(ordered[:, :count], best.div(columns, rounding_mode="floor"), tokens.reshape(batch, -1).gather(1, best))
+
+
+def best_tokens(logits: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """The values and ids of the `count` best tokens of each row, or of all where there are fewer, in the order of their ids.
+
+    Of equal values the lower ids are taken; `topk` alone takes any.  logits (R, V) -> (R, count) twice
+    """
+    vocabulary = logits.shape[1]
+    if vocabulary <= count:
+        return logits, torch.arange(vocabulary, device=logits.device).expand_as(logits)
+    values, ids = logits.topk(count + 1, dim=1)
+    tied = values[:, count - 1] == values[:, count]  # the cut goes through equals
+    if bool(tied.any()):
+        full_values, full_ids = logits[tied].sort(dim=1, descending=True, stable=True)
+        values[tied], ids[tied] = full_values[:, : count + 1], full_ids[:, : count + 1]
+    ordered_ids, places = ids[:, :count].sort(dim=1)
+    return values.gather(1, places), ordered_ids

@@ -1,0 +1,1 @@
+"""From hypotheses and references to measurements: metrics, baselines, and the items that their intervals are drawn from."""

@@ -1,0 +1,68 @@
+"""What a model must beat: answers that need no model."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from embedseq.evaluation.labels import LabelMetric, score_labels
+from embedseq.evaluation.metrics import TranslationMetric, score_translations
+from embedseq.statistics.measurement import Measurement
+
+COPY = "copy of the source"
+COMMONEST = "commonest label"
+BY_WORD = "majority label of each word"
+
+
+@dataclass(frozen=True)
+class MajorityLabels:
+    """The commonest label of each word of the training split, and of all; of equals the first in the alphabet."""
+
+    by_word: dict[str, str]
+    commonest: str
+
+    @classmethod
+    def count(cls, pairs: Iterable[tuple[Sequence[str], Sequence[str]]]) -> Self:
+        """From the words and labels of sentences, which pair position by position; streamed once."""
+        of_words: dict[str, Counter[str]] = {}
+        overall: Counter[str] = Counter()
+        for words, labels in pairs:
+            if len(words) != len(labels):
+                raise ValueError(f"Expected a label for each word, not {len(labels)} labels for {len(words)} words.")
+            overall.update(labels)
+            for word, label in zip(words, labels, strict=True):
+                of_words.setdefault(word, Counter())[label] += 1
+        if not overall:
+            raise ValueError("Expected at least one labelled word in the training split.")
+        return cls({word: _commonest(counts) for word, counts in of_words.items()}, _commonest(overall))
+
+    def predict(self, words: Sequence[str]) -> list[str]:
+        """Each word's own majority label; for a word that was not in the training split the commonest of all."""
+        return [self.by_word.get(word, self.commonest) for word in words]
+
+
+def label_baselines(
+    subject: str,
+    metrics: Sequence[LabelMetric],
+    majority: MajorityLabels,
+    words: Sequence[Sequence[str]],
+    gold: Sequence[Sequence[str]],
+) -> list[Measurement]:
+    """The scores of always answering the commonest label, and of each word's majority label in training."""
+    always = [[majority.commonest] * len(sentence) for sentence in words]
+    by_word = [majority.predict(sentence) for sentence in words]
+    return [
+        *score_labels(subject, metrics, always, gold, baseline=COMMONEST),
+        *score_labels(subject, metrics, by_word, gold, baseline=BY_WORD),
+    ]
+
+
+def copy_baseline(
+    subject: str, metrics: Sequence[TranslationMetric], sources: Sequence[str], references: Sequence[str]
+) -> list[Measurement]:
+    """The scores of handing in the source sentences as they are."""
+    return score_translations(subject, metrics, sources, references, baseline=COPY)
+
+
+def _commonest(counts: Counter[str]) -> str:
+    return min(counts, key=lambda label: (-counts[label], label))

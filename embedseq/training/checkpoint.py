@@ -1,0 +1,116 @@
+"""Checkpoints: all that training needs to go on as if it had not been interrupted, on disk in one atomic step.
+
+A checkpoint folder holds `epoch-N/`, written under another name, fsynced and renamed, so that whatever carries the name is whole.
+Only the newest stays.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from embedseq.errors import RequestError
+from embedseq.training.history import History
+
+PREFIX = "epoch-"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Where a training run stands after an epoch."""
+
+    history: History
+    weights: Mapping[str, Tensor]
+    """The model's, by name."""
+    best: Mapping[str, Tensor]
+    """The model's after the best epoch."""
+    optimiser: Mapping[str, Tensor]
+    random_state: Mapping[str, Tensor]
+    """Of torch's global generators, which draw dropout."""
+
+
+def write_checkpoint(folder: Path, checkpoint: Checkpoint, identity: Mapping[str, Any]) -> None:
+    """Writes the checkpoint so that after a crash at any point the folder holds this one or the one before.
+
+    `identity` says whose checkpoint this is (settings, seed, shapes); `read_checkpoint` asks for the same.
+    """
+    number = checkpoint.history.epochs[-1].number
+    final = folder / f"{PREFIX}{number}"
+    temporary = folder / f"writing-{PREFIX}{number}"
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    save_file(dict(checkpoint.weights), temporary / "weights.safetensors")
+    save_file(dict(checkpoint.best), temporary / "best.safetensors")
+    save_file(dict(checkpoint.optimiser), temporary / "optimiser.safetensors")
+    save_file(dict(checkpoint.random_state), temporary / "random.safetensors")
+    state = {"identity": identity, "history": checkpoint.history.to_json()}
+    (temporary / "state.json").write_text(json.dumps(state, sort_keys=True, indent=1), encoding="utf-8")
+    for path in (*temporary.iterdir(), temporary):
+        _fsync(path)
+    shutil.rmtree(final, ignore_errors=True)
+    temporary.rename(final)
+    _fsync(folder)
+    for path in folder.glob(f"*{PREFIX}*"):
+        if path != final:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def read_checkpoint(folder: Path, identity: Mapping[str, Any]) -> Checkpoint | None:
+    """The newest checkpoint, or None where there is none.
+
+    Raises RequestError where the checkpoint is of a run with other settings, another seed or another model.
+    """
+    numbers = [int(path.name.removeprefix(PREFIX)) for path in folder.glob(f"{PREFIX}*")]
+    if not numbers:
+        return None
+    path = folder / f"{PREFIX}{max(numbers)}"
+    state = json.loads((path / "state.json").read_text(encoding="utf-8"))
+    _check_identity(path, state["identity"], json.loads(json.dumps(identity)))
+    return Checkpoint(
+        history=History.from_json(state["history"]),
+        weights=load_file(path / "weights.safetensors"),
+        best=load_file(path / "best.safetensors"),
+        optimiser=load_file(path / "optimiser.safetensors"),
+        random_state=load_file(path / "random.safetensors"),
+    )
+
+
+def random_state(device: torch.device) -> dict[str, Tensor]:
+    """The states of the generators that dropout on this device draws from."""
+    states = {"cpu": torch.get_rng_state()}
+    if device.type == "cuda":
+        states["cuda"] = torch.cuda.get_rng_state(device)
+    return states
+
+
+def set_random_state(states: Mapping[str, Tensor], device: torch.device) -> None:
+    """The inverse of `random_state`."""
+    torch.set_rng_state(states["cpu"])
+    if "cuda" in states:
+        torch.cuda.set_rng_state(states["cuda"], device)
+
+
+def _check_identity(path: Path, found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+    """Raises RequestError that names the first field in which two runs differ."""
+    for name in sorted({*found, *expected}):
+        if found.get(name) != expected.get(name):
+            raise RequestError(
+                f"{path}: this checkpoint is of another training run: its {name} is {found.get(name)!r}, here it is "
+                f"{expected.get(name)!r}. Delete the folder to train anew, or name another one."
+            )
+
+
+def _fsync(path: Path) -> None:
+    """Waits until a file, or a folder's list of names, is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,32 @@
+"""What a training run says when it cannot go on."""
+
+import math
+
+from embedseq.errors import WorkError
+from embedseq.text.batches import Batch
+from embedseq.training.history import Epoch
+
+SHOWN = 10
+"""Rows of a batch that a message names."""
+ADVICE = "Try a lower `lr`, a longer `warmup`, or a smaller `clip`."
+
+
+def bad_update(epoch: int, update: int, loss: float, norm: float, rate: float, batch: Batch) -> WorkError:
+    """A loss or gradient norm that is not finite."""
+    pairs = [row + 1 for row in batch.rows.tolist()]
+    more = f" and {len(pairs) - SHOWN} more" if len(pairs) > SHOWN else ""
+    return WorkError(
+        f"Training failed in epoch {epoch}, update {update}: the loss per token is {loss:g} and the norm of the gradients "
+        f"{norm:g}, both should be finite. The learning rate was {rate:g}; the batch held pairs "
+        f"{', '.join(map(str, pairs[:SHOWN]))}{more} of the training split (counted from 1). {ADVICE} If it happens at the first "
+        "update, look at the vectors handed over."
+    )
+
+
+def bad_epoch(epoch: Epoch, vocabulary_size: int) -> WorkError:
+    """Losses after an epoch that say that the weights are lost."""
+    return WorkError(
+        f"Training diverged in epoch {epoch.number}, by update {epoch.updates}: the training loss is {epoch.train_loss:.4g} nats "
+        f"per token and the validation loss {epoch.valid_loss:.4g}; guessing evenly among {vocabulary_size} tokens costs "
+        f"{math.log(vocabulary_size):.4g}. The learning rate was {epoch.learning_rate:g}. {ADVICE}"
+    )

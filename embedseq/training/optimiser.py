@@ -1,0 +1,78 @@
+"""Adam over the parameters that may change, with its state kept by their names. Which rate it uses when is `schedule`'s."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.optim import AdamW
+
+from embedseq.training.settings import TrainSettings
+
+BETAS = (0.9, 0.98)
+"""Decay of the moments (Vaswani et al. 2017, section 5.3), for all architectures."""
+
+
+class Optimiser:
+    """AdamW (Loshchilov and Hutter 2019) with gradient clipping; vectors of biases and gains are not decayed."""
+
+    def __init__(self, model: nn.Module, settings: TrainSettings) -> None:
+        self._clip = settings.clip
+        self._decay = settings.weight_decay
+        self._names: dict[str, nn.Parameter] = {}
+        self._adam: AdamW | None = None
+        self.enrol(model)
+
+    def enrol(self, model: nn.Module) -> None:
+        """Takes in the parameters that have become trainable since the last call; those that are frozen stay outside."""
+        new = {name: p for name, p in model.named_parameters() if p.requires_grad and name not in self._names}
+        groups = [
+            {"params": [p for p in new.values() if p.dim() > 1], "weight_decay": self._decay},
+            {"params": [p for p in new.values() if p.dim() <= 1], "weight_decay": 0.0},
+        ]
+        groups = [group for group in groups if group["params"]]
+        self._names.update(new)
+        if self._adam is None:
+            self._adam = AdamW(groups, betas=BETAS, fused=True)
+            return
+        for group in groups:
+            self._adam.add_param_group(group)
+
+    @property
+    def adam(self) -> AdamW:
+        """The optimiser of torch."""
+        assert self._adam is not None  # `enrol` ran in __init__
+        return self._adam
+
+    def zero_grad(self) -> None:
+        """Forgets the gradients."""
+        self.adam.zero_grad(set_to_none=True)
+
+    def clip(self) -> Tensor:
+        """Scales the gradients down to the norm `clip` where theirs is larger; returns their norm before, a scalar."""
+        parameters = list(self._names.values())
+        if self._clip is not None:
+            return nn.utils.clip_grad_norm_(parameters, self._clip)
+        return nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
+
+    def step(self, rate: float) -> None:
+        """Changes the weights by their gradients at this learning rate."""
+        for group in self.adam.param_groups:
+            group["lr"] = rate
+        self.adam.step()
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The state, `NAME/exp_avg` for instance, of every parameter that has been updated."""
+        state = self.adam.state
+        return {f"{name}/{key}": value for name, p in self._names.items() if p in state for key, value in state[p].items()}
+
+    def load(self, tensors: Mapping[str, Tensor]) -> None:
+        """The inverse of `tensors`, for an optimiser that has enrolled the same parameters."""
+        for joined, value in tensors.items():
+            name, _, key = joined.rpartition("/")
+            parameter = self._names[name]
+            self.adam.state[parameter][key] = value.to(parameter.device, copy=True)
+
+
+def copy_of(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Copies on the CPU that training does not change."""
+    return {name: tensor.detach().to("cpu", copy=True, memory_format=torch.contiguous_format) for name, tensor in tensors.items()}

@@ -1,0 +1,53 @@
+"""What training tells those who watch it. Clock times live here alone: they enter no history and no checkpoint."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where training stands after an update, or, with a validation loss, after an epoch."""
+
+    epoch: int
+    """Counted from 1."""
+    epochs: int
+    """The most that there will be."""
+    update: int
+    """Updates made."""
+    updates: int
+    """The most that there will be; early stopping makes fewer."""
+    loss: float
+    """Nats per target token over the epoch so far."""
+    tokens_per_second: float
+    """Target tokens trained on, since this process began or resumed training."""
+    seconds_left: float
+    """If all the updates are made."""
+    valid_loss: float | None = None
+    """Nats per target token of the validation split, at the end of an epoch."""
+
+
+Progress = Callable[[Standing], None]
+"""Called after each update and each epoch. It may raise to end the training, KeyboardInterrupt for instance."""
+
+
+class Clock:
+    """The speed of a training run in this process."""
+
+    def __init__(self, first_update: int) -> None:
+        self._began = time.perf_counter()
+        self._first_update = first_update
+        self._tokens = 0
+
+    def add(self, tokens: int) -> None:
+        """Counts tokens that were trained on."""
+        self._tokens += tokens
+
+    def tokens_per_second(self) -> float:
+        """Tokens a second so far."""
+        return self._tokens / max(time.perf_counter() - self._began, 1e-9)
+
+    def seconds_left(self, update: int, updates: int) -> float:
+        """If the remaining updates take as long as those so far."""
+        done = max(update - self._first_update, 1)
+        return (time.perf_counter() - self._began) / done * max(updates - update, 0)

@@ -1,0 +1,117 @@
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from embedseq.decoding.hypothesis import Hypothesis
+from embedseq.decoding.search import search
+from embedseq.decoding.settings import SearchSettings
+from embedseq.decoding.translate import translate
+from embedseq.models.build import HandedOver, Sizes, build_seq2seq
+from embedseq.models.memory import Memory
+from embedseq.models.seq2seq import Seq2Seq
+from embedseq.models.settings import ModelShape
+from embedseq.text.batches import pad
+from embedseq.text.vocabulary import END, START
+
+SIZE = 30
+ARCHITECTURES = ["rnn", "lstm", "gru", "transformer"]
+
+
+def sentences(count: int) -> list[list[int]]:
+    random = np.random.default_rng(3)
+    return [random.integers(4, SIZE, size=random.integers(1, 13)).tolist() for _ in range(count)]
+
+
+def untrained(architecture: str, **fields: object) -> Seq2Seq:
+    shape = ModelShape.model_validate({"architecture": architecture, "dim": 16, "heads": 2, "dropout": 0.5, **fields})
+    model = build_seq2seq(shape, Sizes(SIZE, SIZE), HandedOver(), seed=1).double()
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if name.startswith("decoder.output"):
+                parameter.mul_(4.0)  # surer of itself, so that hypotheses differ in more than their last digits
+    return model
+
+
+def in_batches(model: Seq2Seq, sources: list[list[int]], settings: SearchSettings, size: int) -> list[list[Hypothesis]]:
+    model.eval()
+    found = []
+    for first in range(0, len(sources), size):
+        source, valid = pad([[*sentence, END] for sentence in sources[first : first + size]])
+        found += search(model, model.encode(source, valid), settings, valid.sum(dim=1) - 1)
+    return found
+
+
+def assert_same(found: list[list[Hypothesis]], expected: list[list[Hypothesis]]) -> None:
+    assert [[h.tokens for h in one] for one in found] == [[h.tokens for h in one] for one in expected]
+    scores = [[h.score for one in lists for h in one] for lists in (found, expected)]
+    assert scores[0] == pytest.approx(scores[1], abs=1e-10)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("beam", [1, 4])
+def test_lists_of_batches_of_1_7_and_64_are_identical(architecture: str, beam: int) -> None:
+    model, sources, settings = untrained(architecture), sentences(64), SearchSettings(beam=beam, max_length=12)
+    alone = in_batches(model, sources, settings, 1)
+    assert len({one[0].tokens for one in alone}) > 10
+    for size in (7, 64):
+        assert_same(in_batches(model, sources, settings, size), alone)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_translations_come_in_the_order_of_the_sentences_whatever_the_batches(architecture: str) -> None:
+    model, sources, settings = untrained(architecture), sentences(20), SearchSettings(beam=3, max_length=10)
+    expected = in_batches(model, sources, settings, 1)
+    model.train()
+    for batch_tokens in (1, 25, 1000):
+        assert_same(translate(model, sources, settings, batch_tokens), expected)
+    assert model.training
+
+
+def test_no_sentences_give_no_translations() -> None:
+    assert translate(untrained("gru"), [], SearchSettings(), 100) == []
+
+
+@dataclass(frozen=True)
+class Prefix:
+    """A state that caches nothing: the memory and all tokens so far."""
+
+    memory: Memory
+    tokens: Tensor
+
+    def select(self, rows: Tensor) -> "Prefix":
+        return Prefix(self.memory.select(rows), self.tokens[rows])
+
+
+@dataclass(frozen=True)
+class PrefixStep:
+    logits: Tensor
+    state: Prefix
+
+
+class Uncached:
+    """Decodes the whole prefix anew at each step."""
+
+    def __init__(self, model: Seq2Seq) -> None:
+        self.model = model
+
+    def start(self, memory: Memory) -> Prefix:
+        return Prefix(memory, torch.empty(len(memory.valid), 0, dtype=torch.long))
+
+    def step(self, tokens: Tensor, state: Any) -> PrefixStep:
+        prefix = torch.cat((state.tokens, tokens.unsqueeze(1)), dim=1)
+        assert prefix[:, 0].eq(START).all()
+        logits = self.model.decoder(prefix, state.memory).logits[:, -1]
+        return PrefixStep(logits, Prefix(state.memory, prefix))
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("beam", [1, 4])
+def test_cached_search_equals_uncached_search(architecture: str, beam: int) -> None:
+    model, settings = untrained(architecture, layers=2).eval(), SearchSettings(beam=beam, max_length=8)
+    source, valid = pad([[*sentence, END] for sentence in sentences(9)])
+    memory, lengths = model.encode(source, valid), valid.sum(dim=1) - 1
+    assert_same(search(model, memory, settings, lengths), search(Uncached(model), memory, settings, lengths))

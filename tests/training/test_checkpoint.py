@@ -1,0 +1,76 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from embedseq.errors import RequestError
+from embedseq.training.checkpoint import Checkpoint, random_state, read_checkpoint, set_random_state, write_checkpoint
+from embedseq.training.history import Epoch, History
+
+IDENTITY = {"seed": 1, "shapes": {"w": [2, 2]}, "lr": 0.1}
+
+
+def checkpoint(epochs: int) -> Checkpoint:
+    history = History(tuple(Epoch(n, n, 3, 1 / 3, 0.1 + n, 1e-3, 0.7) for n in range(1, epochs + 1)))
+    weights = {"w": torch.arange(4.0).view(2, 2) / 3, "half": torch.ones(1, dtype=torch.float64) / epochs}
+    return Checkpoint(
+        history, weights, {"w": torch.zeros(2, 2)}, {"w/step": torch.tensor(5.0)}, random_state(torch.device("cpu"))
+    )
+
+
+def test_what_was_written_comes_back_bit_for_bit(tmp_path: Path) -> None:
+    written = checkpoint(2)
+    write_checkpoint(tmp_path / "new" / "folder", written, IDENTITY)
+    read = read_checkpoint(tmp_path / "new" / "folder", IDENTITY)
+    assert read is not None
+    assert read.history == written.history
+    for part in ("weights", "best", "optimiser", "random_state"):
+        one, other = getattr(read, part), getattr(written, part)
+        assert one.keys() == other.keys()
+        assert all(torch.equal(one[name], other[name]) and one[name].dtype == other[name].dtype for name in one)
+
+
+def test_only_the_newest_stays(tmp_path: Path) -> None:
+    for epochs in (9, 10):
+        write_checkpoint(tmp_path, checkpoint(epochs), IDENTITY)
+    assert [path.name for path in tmp_path.iterdir()] == ["epoch-10"]
+
+
+def test_the_newest_is_read_where_the_one_before_was_not_yet_removed(tmp_path: Path) -> None:
+    write_checkpoint(tmp_path, checkpoint(9), IDENTITY)
+    (tmp_path / "epoch-9").rename(tmp_path / "kept")
+    write_checkpoint(tmp_path, checkpoint(10), IDENTITY)
+    (tmp_path / "kept").rename(tmp_path / "epoch-9")
+    read = read_checkpoint(tmp_path, IDENTITY)
+    assert read is not None
+    assert len(read.history.epochs) == 10
+
+
+def test_no_folder_and_an_empty_one_hold_no_checkpoint(tmp_path: Path) -> None:
+    assert read_checkpoint(tmp_path / "missing", IDENTITY) is None
+    assert read_checkpoint(tmp_path, IDENTITY) is None
+
+
+def test_equal_checkpoints_are_equal_bytes(tmp_path: Path) -> None:
+    torch.manual_seed(3)
+    for name in ("a", "b"):
+        write_checkpoint(tmp_path / name, checkpoint(1), IDENTITY)
+    files = sorted(path.name for path in (tmp_path / "a" / "epoch-1").iterdir())
+    assert len(files) == 5
+    for name in files:
+        assert (tmp_path / "a" / "epoch-1" / name).read_bytes() == (tmp_path / "b" / "epoch-1" / name).read_bytes()
+
+
+def test_a_checkpoint_of_another_run_says_what_differs(tmp_path: Path) -> None:
+    write_checkpoint(tmp_path, checkpoint(1), IDENTITY)
+    with pytest.raises(
+        RequestError, match=r"epoch-1: this checkpoint is of another training run: its lr is 0\.1, here it is 0\.2"
+    ):
+        read_checkpoint(tmp_path, {**IDENTITY, "lr": 0.2})
+
+
+def test_the_random_state_goes_on_where_it_was() -> None:
+    state = random_state(torch.device("cpu"))
+    first = torch.rand(3)
+    set_random_state(state, torch.device("cpu"))
+    assert torch.equal(torch.rand(3), first)

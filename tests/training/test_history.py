@@ -1,0 +1,37 @@
+import math
+
+from embedseq.training.history import Epoch, History, converged, diverged, improved
+
+
+def history(*valid_losses: float, train_loss: float = 1.0) -> History:
+    return History(tuple(Epoch(n, n, 1, train_loss, loss, 0.1, 1.0) for n, loss in enumerate(valid_losses, start=1)))
+
+
+def test_the_first_epoch_improves_and_an_equal_one_does_not() -> None:
+    assert not improved(History())
+    assert improved(history(2.0))
+    assert improved(history(2.0, 1.9))
+    assert not improved(history(2.0, 2.0))
+
+
+def test_the_best_epoch_is_the_first_of_equals() -> None:
+    assert history(3.0, 2.0, 2.0).best_epoch == 2
+    assert History().best_epoch == 0
+
+
+def test_patience_counts_epochs_since_the_best() -> None:
+    assert not converged(history(1.0, 2.0), patience=2)
+    assert converged(history(1.0, 2.0, 2.0), patience=2)
+    assert not converged(history(1.0, 2.0, 0.5), patience=2)
+    assert not converged(history(*range(1, 50)), patience=None)
+    assert not converged(History(), patience=1)
+
+
+def test_a_loss_above_three_times_guessing_or_no_number_is_divergence() -> None:
+    guessing = math.log(100)
+    assert not diverged(History(), 100)
+    assert not diverged(history(9.0, train_loss=2.9 * guessing), 100)
+    assert diverged(history(1.0, train_loss=3.1 * guessing), 100)
+    assert diverged(history(math.nan), 100)
+    assert diverged(history(math.inf), 100)
+    assert diverged(history(1.0, train_loss=math.nan), 100)

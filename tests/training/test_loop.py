@@ -1,0 +1,242 @@
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from embedseq.decoding.settings import SearchSettings
+from embedseq.decoding.translate import translate
+from embedseq.errors import RequestError, WorkError
+from embedseq.models.build import HandedOver, Sizes, build_seq2seq
+from embedseq.models.seq2seq import Seq2Seq
+from embedseq.models.settings import ModelShape
+from embedseq.text.batches import TokenBatches
+from embedseq.text.encoded import Encoded
+from embedseq.training.history import History
+from embedseq.training.loop import TrainingData, train, valid_loss
+from embedseq.training.progress import Standing
+from embedseq.training.settings import TrainSettings
+
+VOCABULARY = 14
+WORDS = range(4, VOCABULARY)
+
+
+def sentences(count: int, seed: int) -> list[list[int]]:
+    random = np.random.default_rng(seed)
+    return [random.integers(min(WORDS), VOCABULARY, size=random.integers(1, 8)).tolist() for _ in range(count)]
+
+
+def batches(folder: Path, sources: list[list[int]], batch_tokens: int = 60) -> TokenBatches:
+    """Each target is its source backwards."""
+    folder.mkdir(exist_ok=True)
+    source = Encoded.write(folder / "source", sources)
+    target = Encoded.write(folder / "target", [sentence[::-1] for sentence in sources])
+    return TokenBatches(source, target, batch_tokens)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> TrainingData:
+    return TrainingData(batches(tmp_path / "train", sentences(60, 1)), batches(tmp_path / "valid", sentences(20, 2)))
+
+
+def tiny(architecture: str = "gru", seed: int = 1, **fields: object) -> Seq2Seq:
+    shape = ModelShape.model_validate({"architecture": architecture, "dim": 16, "heads": 2, "dropout": 0.2, **fields})
+    return build_seq2seq(shape, Sizes(VOCABULARY, VOCABULARY), HandedOver(), seed)
+
+
+def weights(model: Seq2Seq) -> dict[str, bytes]:
+    return {name: tensor.numpy().tobytes() for name, tensor in model.state_dict().items()}
+
+
+def stop_after(epochs: int) -> Callable[[Standing], None]:
+    """Interrupts in the middle of the epoch after so many."""
+    seen = 0
+
+    def progress(standing: Standing) -> None:
+        nonlocal seen
+        seen += standing.epoch > epochs
+        if seen == 2:
+            raise KeyboardInterrupt
+
+    return progress
+
+
+@pytest.mark.parametrize("architecture", ["gru", "transformer"])
+def test_a_tiny_model_learns_twenty_pairs_by_heart_and_translates_them_back(architecture: str, tmp_path: Path) -> None:
+    sources = sentences(20, 3)
+    pairs = batches(tmp_path / "pairs", sources, batch_tokens=200)
+    model = tiny(architecture, dim=32, dropout=0.0)
+    settings = TrainSettings(epochs=80, lr=1.5e-2, warmup=20, schedule="inverse-sqrt", early_stopping=None)
+    history = train(model, TrainingData(pairs, pairs), settings, seed=1)
+    assert min(epoch.valid_loss for epoch in history.epochs) < 0.02
+    found = translate(model, sources, SearchSettings(beam=3), batch_tokens=50)
+    assert [best[0].tokens for best in found] == [tuple(sentence[::-1]) for sentence in sources]
+
+
+@pytest.mark.parametrize("architecture", ["lstm", "transformer"])
+@pytest.mark.parametrize("teacher_forcing", [1.0, 0.5])
+def test_an_interrupted_training_ends_in_the_bytes_of_an_undisturbed_one(
+    architecture: str, teacher_forcing: float, data: TrainingData, tmp_path: Path
+) -> None:
+    settings = TrainSettings(epochs=5, warmup=6, schedule="cosine", label_smoothing=0.1, teacher_forcing=teacher_forcing)
+    undisturbed = tiny(architecture)
+    expected = train(undisturbed, data, settings, seed=7)
+    for epochs in (1, 3):
+        with pytest.raises(KeyboardInterrupt):
+            train(tiny(architecture), data, settings, 7, stop_after(epochs), tmp_path / "checkpoint")
+        assert [path.name for path in (tmp_path / "checkpoint").iterdir()] == [f"epoch-{epochs}"]
+    resumed = tiny(architecture, seed=99)
+    history = train(resumed, data, settings, seed=7, checkpoint=tmp_path / "checkpoint")
+    assert history == expected
+    assert weights(resumed) == weights(undisturbed)
+    again = tiny(architecture, seed=98)
+    assert train(again, data, settings, seed=7, checkpoint=tmp_path / "checkpoint") == expected
+    assert weights(again) == weights(undisturbed)
+
+
+def test_a_checkpoint_that_was_being_written_is_passed_over(data: TrainingData, tmp_path: Path) -> None:
+    settings = TrainSettings(epochs=3)
+    model = tiny()
+    expected = train(model, data, settings, seed=7)
+    with pytest.raises(KeyboardInterrupt):
+        train(tiny(), data, settings, 7, stop_after(1), tmp_path)
+    (tmp_path / "writing-epoch-2").mkdir()
+    (tmp_path / "writing-epoch-2" / "weights.safetensors").write_bytes(b"half")
+    resumed = tiny()
+    assert train(resumed, data, settings, seed=7, checkpoint=tmp_path) == expected
+    assert weights(resumed) == weights(model)
+
+
+def test_a_checkpoint_of_another_run_is_refused(data: TrainingData, tmp_path: Path) -> None:
+    train(tiny(), data, TrainSettings(epochs=1), seed=7, checkpoint=tmp_path)
+    with pytest.raises(RequestError, match=r"its lr is 0\.001, here it is 0\.01"):
+        train(tiny(), data, TrainSettings(epochs=1, lr=0.01), seed=7, checkpoint=tmp_path)
+    with pytest.raises(RequestError, match="its seed is 7, here it is 8"):
+        train(tiny(), data, TrainSettings(epochs=1), seed=8, checkpoint=tmp_path)
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_one_others(data: TrainingData) -> None:
+    settings = TrainSettings(epochs=2)
+    models = [tiny(), tiny(), tiny()]
+    torch.manual_seed(0)
+    histories = [train(models[0], data, settings, seed=5)]
+    torch.manual_seed(1)
+    histories += [train(models[1], data, settings, seed=5), train(models[2], data, settings, seed=6)]
+    assert histories[0] == histories[1] != histories[2]
+    assert weights(models[0]) == weights(models[1]) != weights(models[2])
+
+
+def test_the_global_generator_is_left_as_it_was(data: TrainingData) -> None:
+    before = torch.get_rng_state()
+    train(tiny(), data, TrainSettings(epochs=1), seed=5)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_history_is_json_and_comes_back(data: TrainingData) -> None:
+    history = train(tiny(), data, TrainSettings(epochs=2), seed=5)
+    assert History.from_json(json.loads(json.dumps(history.to_json()))) == history
+
+
+def test_the_best_epochs_weights_end_up_in_the_model(data: TrainingData) -> None:
+    model = tiny()
+    history = train(model, data, TrainSettings(epochs=40, lr=0.03, early_stopping=None), seed=5)
+    best = min(epoch.valid_loss for epoch in history.epochs)
+    assert history.epochs[-1].valid_loss > best
+    assert valid_loss(model, data.valid) == best
+    assert not model.training
+
+
+def test_training_stops_when_the_validation_loss_no_longer_falls(data: TrainingData) -> None:
+    history = train(tiny(), data, TrainSettings(epochs=200, lr=0.03, early_stopping=2), seed=5)
+    assert history.stopped_early
+    assert len(history.epochs) == history.best_epoch + 2 < 200
+
+
+def test_training_makes_no_more_updates_than_asked(data: TrainingData) -> None:
+    per_epoch = len(data.train)
+    history = train(tiny(), data, TrainSettings(epochs=9, max_updates=per_epoch + 2), seed=5)
+    assert [epoch.updates for epoch in history.epochs] == [per_epoch, per_epoch + 2]
+    assert not history.stopped_early
+
+
+def test_progress_counts_updates_and_reports_each_epoch(data: TrainingData) -> None:
+    seen: list[Standing] = []
+    history = train(tiny(), data, TrainSettings(epochs=2), 5, seen.append)
+    assert [s.update for s in seen if s.valid_loss is None] == list(range(1, 2 * len(data.train) + 1))
+    assert [s.valid_loss for s in seen if s.valid_loss is not None] == [epoch.valid_loss for epoch in history.epochs]
+    assert all(s.updates == 2 * len(data.train) and s.tokens_per_second > 0 for s in seen)
+    assert seen[-1].seconds_left == 0
+
+
+def test_a_loss_that_is_no_number_names_epoch_update_and_pairs(data: TrainingData) -> None:
+    model = tiny()
+    with torch.no_grad():
+        model.target.trained.fill_(torch.nan)
+    with pytest.raises(WorkError, match=r"epoch 1, update 1: .*nan.* learning rate was 0\.001; the batch held pairs \d+, "):
+        train(model, data, TrainSettings(epochs=1), seed=5)
+
+
+def test_a_loss_far_above_guessing_is_divergence(data: TrainingData) -> None:
+    with pytest.raises(WorkError, match=r"diverged in epoch 1, .* guessing evenly among 14 tokens costs 2\.639"):
+        train(tiny("rnn", dropout=0.0), data, TrainSettings(epochs=3, lr=30.0, clip=None), seed=5)
+
+
+def test_weights_do_not_change_where_there_is_no_gradient(data: TrainingData) -> None:
+    model = tiny()
+    model.encoder.requires_grad_(False)
+    before = weights(model)
+    train(model, data, TrainSettings(epochs=1, weight_decay=0.1), seed=5)
+    after = weights(model)
+    assert all(after[name] == before[name] for name in before if name.startswith("encoder."))
+    assert any(after[name] != before[name] for name in before if name.startswith("decoder."))
+
+
+@dataclass(frozen=True)
+class Vectors:
+    matrix: NDArray[np.float32]
+    has_vector: NDArray[np.bool_]
+
+
+def with_vectors(as_: str, seed: int = 1) -> Seq2Seq:
+    has_vector = np.arange(VOCABULARY) > 6
+    matrix = np.random.default_rng(1).normal(size=(VOCABULARY, 16)).astype(np.float32) * has_vector[:, None]
+    handoff = {"from": "vectors", "as": as_, **({"from_epoch": 3} if as_ == "gradual" else {})}
+    shape = ModelShape.model_validate({"architecture": "gru", "dim": 16, "embedding": {"source": handoff}})
+    return build_seq2seq(shape, Sizes(VOCABULARY, VOCABULARY), HandedOver(source=Vectors(matrix, has_vector)), seed)
+
+
+def test_frozen_vectors_stay_the_same_bytes_and_words_without_one_are_trained(data: TrainingData) -> None:
+    model = with_vectors("frozen")
+    before, digest = model.source_vectors(), model.source.frozen_digest()
+    train(model, data, TrainSettings(epochs=2, weight_decay=0.1, lr=0.01), seed=5)
+    after = model.source_vectors()
+    assert model.source.frozen_digest() == digest
+    assert after[7:].tobytes() == before[7:].tobytes()
+    assert (after[4:7] != before[4:7]).all()
+    assert not after[0].any()
+
+
+@pytest.mark.parametrize("stopped_after", [1, 2, 3])
+def test_gradual_vectors_change_from_their_epoch_on_also_after_an_interruption(
+    stopped_after: int, data: TrainingData, tmp_path: Path
+) -> None:
+    settings = TrainSettings(epochs=4, lr=0.01)
+    frozen_until: list[bool] = []
+    undisturbed = with_vectors("gradual")
+    start = undisturbed.source_vectors()[7:].tobytes()
+
+    def look(standing: Standing) -> None:
+        if standing.valid_loss is not None:
+            frozen_until.append(undisturbed.source_vectors()[7:].tobytes() == start)
+
+    train(undisturbed, data, settings, 5, look)
+    assert frozen_until == [True, True, False, False]
+    with pytest.raises(KeyboardInterrupt):
+        train(with_vectors("gradual"), data, settings, 5, stop_after(stopped_after), tmp_path / "checkpoint")
+    resumed = with_vectors("gradual", seed=99)
+    train(resumed, data, settings, 5, checkpoint=tmp_path / "checkpoint")
+    assert weights(resumed) == weights(undisturbed)
