@@ -43,8 +43,8 @@ class Word2VecSettings(Settings):
     """CBOW takes the mean of the context's vectors rather than their sum."""
     shrink_windows: bool = True
     """Each word draws its window from 1 to `window`, so that near words count more."""
-    batch_words: Positive = 10_000
-    """Words that gensim hands to its training routine at a time."""
+    batch_words: Annotated[int, Field(ge=1, le=10_000)] = 10_000
+    """Words that gensim hands to its training routine at a time; it would silently drop those beyond 10,000."""
     workers: Positive = 1
     """Training threads. Above 1 training is faster, and no longer repeatable bit for bit; the report says so."""
 

@@ -7,6 +7,8 @@ from pydantic import Field
 from embedseq.settings import Settings
 
 Positive = Annotated[int, Field(ge=1)]
+BUNDLED = {"wordsim353": "wordsim353.tsv", "simlex999": "simlex999.txt"}
+"""Sets of word pairs that install with gensim: WordSim-353 (Finkelstein et al. 2002) and SimLex-999 (Hill et al. 2015)."""
 
 
 class WordSimilaritySettings(Settings):

@@ -1,0 +1,139 @@
+"""A table of word vectors, its two files on disk, and queries by cosine. Light to import: NumPy and safetensors, no gensim."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from embedseq.embeddings.spelling import near_spellings
+from embedseq.errors import InputError, RequestError
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A word and its cosine with the word that was asked for."""
+
+    word: str
+    similarity: float
+
+
+class UnknownWordError(RequestError):
+    """A word without a vector was asked for; the message names near spellings."""
+
+    def __init__(self, word: str, known: int, near: Sequence[str]) -> None:
+        self.word = word
+        self.near = tuple(near)
+        hint = f" Near spellings: {', '.join(near)}." if near else " No word is spelt nearly like it."
+        super().__init__(f"{word!r} is not among the {known:,} words that have a vector.{hint}")
+
+
+class Vectors:
+    """Words and their vectors, `words[i]` that of row i of `matrix` (N, D) in float32; no special tokens."""
+
+    def __init__(self, words: Sequence[str], matrix: ArrayLike) -> None:
+        self.words = tuple(words)
+        self.matrix: Floats = np.ascontiguousarray(matrix, dtype=np.float32)
+        if self.matrix.ndim != 2 or len(self.matrix) != len(self.words):
+            raise ValueError(f"{len(self.words)} words need a matrix of as many rows, not one of shape {self.matrix.shape}.")
+        if len(self._rows) != len(self.words):
+            raise ValueError("Every word must have one vector; some word is there twice.")
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {word: row for row, word in enumerate(self.words)}
+
+    @cached_property
+    def unit(self) -> Floats:
+        """The rows divided by their norms, (N, D); rows of zeros stay zeros."""
+        norms = np.linalg.norm(self.matrix, axis=1, keepdims=True)
+        unit: Floats = np.divide(self.matrix, norms, out=np.zeros_like(self.matrix), where=norms > 0)
+        return unit
+
+    @property
+    def dim(self) -> int:
+        """The length D of a vector."""
+        return int(self.matrix.shape[1])
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._rows
+
+    def __getitem__(self, word: str) -> Floats:
+        """The vector (D,) of `word`; UnknownWordError where it has none."""
+        row: Floats = self.matrix[self.row(word)]
+        return row
+
+    def row(self, word: str) -> int:
+        """The number of the row of `word`; UnknownWordError where it has none."""
+        row = self._rows.get(word)
+        if row is None:
+            raise UnknownWordError(word, len(self), self.near_spellings(word))
+        return row
+
+    def most_similar(self, word: str, top: int = 10) -> list[Neighbour]:
+        """The `top` words with the highest cosine, without `word` itself; words of one cosine stand in the order of the table."""
+        asked = self.row(word)
+        cosines = self._cosines(self.unit, asked)
+        order = np.argsort(-cosines, kind="stable")
+        nearest = order[order != asked][:top]
+        return [Neighbour(self.words[row], float(cosines[row])) for row in nearest]
+
+    def similarity(self, first: str, second: str) -> float:
+        """The cosine of two words' vectors, -1 to 1; 0 where a vector is zero."""
+        return float(self._cosines(self.unit[[self.row(second)]], self.row(first))[0])
+
+    def near_spellings(self, word: str, n: int = 3) -> tuple[str, ...]:
+        """Up to `n` words of the table that are spelt nearly like `word`, the nearest first, the earlier word of equals."""
+        return near_spellings(word, self.words, n)
+
+    def save(self, prefix: Path) -> None:
+        """Write `<prefix>.safetensors` and `<prefix>.words.json`; equal vectors give equal bytes."""
+        matrix_file, words_file = _files(prefix)
+        matrix_file.parent.mkdir(parents=True, exist_ok=True)
+        save_file({"vectors": self.matrix}, matrix_file)
+        words_file.write_text(json.dumps(self.words, indent=0) + "\n", encoding="ascii")
+
+    @classmethod
+    def load(cls, prefix: Path) -> "Vectors":
+        """Read what `save` wrote; InputError where something is missing or is not what it should be."""
+        matrix_file, words_file = _files(prefix)
+        try:
+            return cls(json.loads(words_file.read_text(encoding="ascii")), load_file(matrix_file)["vectors"])
+        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+            raise InputError(
+                f"{matrix_file}: expected vectors as embedseq writes them, found: {error}. Train them again."
+            ) from error
+
+    def _cosines(self, rows: Floats, asked: int) -> Floats:
+        # Not a product by BLAS, which may round equal rows differently by where they stand, and so break ties by accident.
+        cosines: Floats = np.einsum("nd,d->n", rows, self.unit[asked])
+        return cosines
+
+
+def mean_cosine(vectors: Vectors) -> float:
+    """The mean cosine over all pairs of two different words; NaN for fewer than two words.
+
+    Vectors that were trained too briefly all point the same way: above 0.8 they have collapsed. Exact, not sampled: the squared
+    length of the sum of N unit vectors is the sum of all cosines, N of them those of words with themselves.
+    """
+    unit = vectors.unit.astype(np.float64)
+    count = len(unit)
+    if count < 2:
+        return float("nan")
+    with_themselves = float((unit**2).sum())
+    total = unit.sum(axis=0)
+    return (float(total @ total) - with_themselves) / (count * (count - 1))
+
+
+def _files(prefix: Path) -> tuple[Path, Path]:
+    return prefix.with_name(f"{prefix.name}.safetensors"), prefix.with_name(f"{prefix.name}.words.json")

@@ -1,0 +1,1 @@
+"""Measurements on representations, each with its baseline and control; one file a probe family."""

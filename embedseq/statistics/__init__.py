@@ -1,0 +1,1 @@
+"""Measurements, their intervals and their differences: NumPy and SciPy only."""
