@@ -58,7 +58,8 @@ class DataSettings(Settings):
     dataset: str | None = None
     """A known dataset (`embedseq list datasets`); otherwise give `train`, `valid` and `test`."""
     train: Files | None = None
-    """A text file, `{source: FILE, target: FILE}`, or `{pairs: FILE}`. A name that ends in .conllu or .conllu.gz is read as CoNLL-U."""
+    """A text file, `{source: FILE, target: FILE}`, or `{pairs: FILE}`. A name that ends in .conllu or .conllu.gz is read as
+    CoNLL-U."""
     valid: Files | None = None
     """As `train`; what early stopping and tuning look at."""
     test: Files | None = None
@@ -70,6 +71,9 @@ class DataSettings(Settings):
     task: Literal["pairs", "restoration", "text"] = "pairs"
     """`pairs`: read one side, write the other. `restoration`: read the words of a sentence in lower case and without punctuation,
     write for each word its case and the mark that follows it. `text`: no target, for embeddings alone."""
+    stretch: Positive | None = None
+    """For `restoration`: models read and label a sentence in stretches of at most so many words, which are joined again. Short
+    stretches are much easier to align. Embeddings are trained on whole sentences all the same."""
     lowercase: bool = False
     """Turn all text to lower case first."""
     limits: SplitLimits = SplitLimits()

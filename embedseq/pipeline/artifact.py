@@ -1,0 +1,176 @@
+"""One artifact on disk: an immutable folder with a manifest that says what every file must be.
+
+Files are read-only and dated 1 January 1980: artifacts hold no clock times, and a file that was written to later shows it by
+its date without being hashed again.
+"""
+
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from embedseq.errors import WorkError
+from embedseq.pipeline.keys import KeyRecord, digest
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+DATE_NS = 315_532_800 * 10**9
+"""The date of every file in an artifact: 1 January 1980, UTC, in nanoseconds since 1970."""
+
+
+class DamagedArtifactError(WorkError):
+    """An artifact is not what was written. The next run moves it to the quarantine and computes it anew."""
+
+    def __init__(self, key: str, path: Path, problem: str) -> None:
+        self.key = key
+        self.problem = problem
+        super().__init__(f"{path}: {problem}, so the artifact is damaged; the next `embedseq run` quarantines and rebuilds it")
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """What a file must be."""
+
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A folder in the store and what its manifest says."""
+
+    key: str
+    path: Path
+    digest: str
+    """Of the output: of the names, sizes and SHA-256 of all files. What the keys of dependants are made of."""
+    record: KeyRecord
+    files: Mapping[str, FileRecord]
+    """Path inside the folder, with `/` -> what the file must be. The manifest is not among them."""
+
+    @property
+    def size(self) -> int:
+        """Bytes in all files."""
+        return sum(file.size for file in self.files.values())
+
+    def check_quickly(self) -> bool:
+        """Look at sizes and dates, not at contents: whether the dates are right. Raises DamagedArtifactError for a wrong size."""
+        dated = True
+        for name, file in self.files.items():
+            try:
+                status = (self.path / name).stat()
+            except OSError as error:
+                raise self._damage(f"{name} cannot be read ({error.strerror})") from error
+            if status.st_size != file.size:
+                raise self._damage(f"{name} has {status.st_size:,} bytes instead of {file.size:,}")
+            dated = dated and status.st_mtime_ns == DATE_NS
+        return dated
+
+    def verify(self) -> None:
+        """Read every byte. Raises DamagedArtifactError where a file is wrong, missing or too many."""
+        self.check_quickly()
+        present = set(_files_in(self.path)) - {MANIFEST}
+        if extra := present - set(self.files):
+            raise self._damage(f"{min(extra)} does not belong here")
+        for name, file in self.files.items():
+            if _sha256(self.path / name) != file.sha256:
+                raise self._damage(f"{name} has other bytes than were written")
+
+    def signature(self) -> str:
+        """Changes when any file is touched: what was verified need not be read again while this stays the same."""
+        status = [(name, (self.path / name).stat()) for name in sorted((*self.files, MANIFEST))]
+        return digest([[name, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino] for name, s in status])
+
+    def redate(self) -> None:
+        """Give verified files their date again: a store that was copied has new ones. Does nothing where that is not allowed."""
+        try:
+            for name in self.files:
+                os.utime(self.path / name, ns=(DATE_NS, DATE_NS))
+        except OSError:
+            return
+
+    def _damage(self, problem: str) -> DamagedArtifactError:
+        return DamagedArtifactError(self.key, self.path, problem)
+
+
+def read_artifact(folder: Path) -> Artifact:
+    """The artifact in `folder`, named by its key. Raises DamagedArtifactError where the manifest is not as it was written."""
+    key = folder.name
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+        record = KeyRecord.from_json(manifest["record"])
+        files = {name: FileRecord(file["sha256"], file["size"]) for name, file in manifest["files"].items()}
+        output, written_key = manifest["digest"], record.key
+    except OSError as error:
+        raise DamagedArtifactError(key, folder, f"{MANIFEST} cannot be read ({error.strerror})") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DamagedArtifactError(key, folder, f"{MANIFEST} is not a manifest ({error!r})") from error
+    if written_key != key or output_digest(files) != output:
+        raise DamagedArtifactError(key, folder, f"{MANIFEST} contradicts itself")
+    return Artifact(key=key, path=folder, digest=output, record=record, files=files)
+
+
+def seal(folder: Path, record: KeyRecord) -> str:
+    """Make a filled folder ready to be renamed into place: hash, date, protect and fsync its files, then write the manifest.
+
+    Returns the output's digest. Raises WorkError where the folder holds what cannot be kept: links, devices, a manifest.
+    """
+    files: dict[str, FileRecord] = {}
+    for name in sorted(_files_in(folder)):
+        path = folder / name
+        mode = path.lstat().st_mode
+        if name == MANIFEST or not stat.S_ISREG(mode):
+            raise WorkError(
+                f"the stage {record.kind!r} wrote {name}, but an artifact holds plain files only, none called {MANIFEST}"
+            )
+        _protect(path, mode)
+        files[name] = FileRecord(_sha256(path), path.stat().st_size)
+    output = output_digest(files)
+    manifest: dict[str, Any] = {
+        "format": FORMAT,
+        "record": record.as_json(),
+        "digest": output,
+        "files": {name: {"sha256": file.sha256, "size": file.size} for name, file in files.items()},
+    }
+    path = folder / MANIFEST
+    path.write_text(json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False) + "\n", encoding="utf-8")
+    _protect(path, path.stat().st_mode)
+    for parent, _, _ in os.walk(folder, topdown=False):
+        fsync(Path(parent))
+    return output
+
+
+def output_digest(files: Mapping[str, FileRecord]) -> str:
+    """The digest of an output made of these files."""
+    return digest({name: [file.sha256, file.size] for name, file in files.items()})
+
+
+def fsync(path: Path) -> None:
+    """Have the system write a file or folder to the disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _protect(path: Path, mode: int) -> None:
+    path.chmod(stat.S_IMODE(mode) & ~0o222)
+    os.utime(path, ns=(DATE_NS, DATE_NS))
+    fsync(path)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _files_in(folder: Path) -> Iterator[str]:
+    """Every file below a folder; a link to a folder counts as a file."""
+    for parent, folders, names in os.walk(folder):
+        links = [name for name in folders if (Path(parent) / name).is_symlink()]
+        for name in (*names, *links):
+            yield (Path(parent) / name).relative_to(folder).as_posix()

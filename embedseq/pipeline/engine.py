@@ -1,0 +1,261 @@
+"""The engine: brings into the store what is not there yet, independent stages side by side.
+
+It decides what begins and when. How a stage's work is done is in `execution`, where in `worker`, `pool` and `crew`.
+"""
+
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from embedseq.pipeline.artifact import Artifact, DamagedArtifactError
+from embedseq.pipeline.cores import available_cores
+from embedseq.pipeline.crew import Crew, Work
+from embedseq.pipeline.events import Event, NodeResult, Observer, Observers, Outcome, Status, What
+from embedseq.pipeline.execution import Request, Source
+from embedseq.pipeline.keys import KeyRecord, canonical
+from embedseq.pipeline.kinds import Kinds, kind_of, record_of, reference_of
+from embedseq.pipeline.locks import FileLock, Holder
+from embedseq.pipeline.schedule import in_order, path_lengths
+from embedseq.pipeline.stage import Node
+from embedseq.pipeline.stages import STAGES
+from embedseq.pipeline.store import Store, Workspace
+
+TICK_SECONDS = 0.2
+"""How often signals and the locks of other runs are looked at while nothing else happens."""
+REBUILDS = 3
+"""How often one stage may find an input damaged in one run before the disk is taken to be broken."""
+
+
+def run_graph(
+    nodes: Sequence[Node],
+    store: Store,
+    *,
+    jobs: int | None = None,
+    observer: Observer | None = None,
+    only: Collection[str] | None = None,
+    kinds: Kinds = STAGES,
+) -> Outcome:
+    """Bring every node's artifact into the store, or say why not.
+
+    jobs: cores to fill; none means all that this process may use. only: ids of the nodes wanted; what they need runs too.
+    Raises RequestError where the graph is none, ValueError or TypeError where a spec cannot be part of a key; stages that
+    fail are told by the outcome, and so is an interrupt.
+    """
+    ordered = in_order(nodes, only)
+    for node in ordered:
+        canonical(record_of(node, kind_of(node, kinds), {}, {}).spec, node.id)
+    store.create()
+    return Engine(ordered, store, jobs or available_cores(), observer or Observers(), kinds).run()
+
+
+class Engine:
+    """One execution of a graph. A node has a result, is ready (waits for cores or a lock), is at work, or waits for inputs."""
+
+    def __init__(self, nodes: tuple[Node, ...], store: Store, jobs: int, observer: Observer, kinds: Kinds) -> None:
+        self.nodes = {node.id: node for node in nodes}
+        self.store, self.observer, self.kinds = store, observer, kinds
+        self.crew = Crew(jobs, self._note)
+        self.results: dict[str, NodeResult] = {}
+        self.ready: dict[str, KeyRecord] = {}
+        self.suspects: set[str] = set()
+        """Nodes whose artifact was found damaged: it is read byte for byte under its lock before it is trusted again."""
+        self.complaints: Counter[str] = Counter()
+        self.blocked: set[str] = set()
+        """Nodes that another run works on, as has been told."""
+        self.interrupts = 0
+        lengths = path_lengths(nodes)
+        self.urgency = {node.id: (-lengths[node.id], place) for place, node in enumerate(nodes)}
+
+    def run(self) -> Outcome:
+        """Everything that can be done."""
+        began = time.monotonic()
+        self.store.sweep()
+        self.workspace = Workspace(self.store)
+        self.observer.begin(tuple(self.nodes.values()), self.crew.cores)
+        try:
+            with self._interruptible():
+                self._work()
+        finally:  # also when something here is wrong: observers must put the terminal right and close their files
+            self._stop()
+            outcome = self._outcome(time.monotonic() - began)
+            self.observer.end(outcome)
+        return outcome
+
+    def _outcome(self, seconds: float) -> Outcome:
+        for name, node in self.nodes.items():
+            if name not in self.results:
+                self._finish(NodeResult(name, node.kind, "cancelled", message="interrupted"))
+        results = {name: self.results[name] for name in self.nodes}
+        return Outcome(results, cancelled=any(result.status == "cancelled" for result in results.values()), seconds=seconds)
+
+    def _work(self) -> None:
+        while not self.interrupts:
+            self._settle()
+            settled = len(self.results)
+            if settled == len(self.nodes):
+                return
+            self._dispatch()
+            for work in self.crew.listen(TICK_SECONDS if settled == len(self.results) else 0):
+                self._conclude(work)
+
+    # What can be said without work: cached, skipped, ready.
+
+    def _settle(self) -> None:
+        """Look at every node whose inputs are settled, inputs first, so that one pass is enough."""
+        busy = self.crew.busy_with()
+        for name, node in self.nodes.items():
+            known = name in self.results or name in self.ready or name in busy
+            if not known and all(source in self.results for source in node.inputs.values()):
+                self._settle_node(node)
+
+    def _settle_node(self, node: Node) -> None:
+        sources = {role: self.results[source] for role, source in node.inputs.items()}
+        failures = {role: result.message for role, result in sources.items() if not result.ok}
+        if failures and not node.tolerant:
+            missing = next(result for result in sources.values() if not result.ok)
+            verb = "failed" if missing.status == "failed" else "did not run"
+            self._finish(NodeResult(node.id, node.kind, "skipped", message=f"needs {missing.id!r}, which {verb}"))
+            return
+        digests = {role: result.digest for role, result in sources.items() if result.digest is not None}
+        record = record_of(node, kind_of(node, self.kinds), digests, failures)
+        artifact = self._cached(node, record)
+        if artifact is None:
+            self.ready[node.id] = record
+        else:
+            self._finish(_result(node, record, "cached", digest=artifact.digest))
+
+    def _cached(self, node: Node, record: KeyRecord) -> Artifact | None:
+        """The artifact as it is found at a glance; one that looks damaged is dealt with later, under its lock."""
+        if node.id in self.suspects:
+            return None
+        try:
+            return self.store.lookup(record.key)
+        except DamagedArtifactError:
+            self.suspects.add(node.id)
+            return None
+
+    # What must be worked on.
+
+    def _dispatch(self) -> None:
+        """Begin with as many stages as fit on the cores."""
+        for name in sorted(self.ready, key=self.urgency.__getitem__):
+            node, record = self.nodes[name], self.ready[name]
+            if not self.crew.has_room_for(node):
+                continue
+            lock = self.store.lock(record.key)
+            if isinstance(lock, FileLock):
+                self.blocked.discard(name)
+                del self.ready[name]
+                try:
+                    self._begin(node, record, lock)
+                except BaseException:
+                    lock.release()
+                    raise
+            else:
+                self._tell_blocked(node, lock)
+
+    def _begin(self, node: Node, record: KeyRecord, lock: FileLock) -> None:
+        artifact = self._cached_under_lock(node, record)
+        if artifact is not None:
+            lock.release()
+            self._finish(_result(node, record, "cached", digest=artifact.digest))
+            return
+        results = {role: self.results[source] for role, source in node.inputs.items()}
+        sources = {
+            role: Source(result.key, result.digest, self.crew.signatures.get(result.key))
+            for role, result in results.items()
+            if result.key is not None and result.digest is not None
+        }
+        output = self.workspace.new_folder(record.key)
+        reference = reference_of(node, self.kinds)
+        self.crew.begin(Work(node, Request(reference, str(self.store.root), str(output), record, sources, node.execution), lock))
+
+    def _cached_under_lock(self, node: Node, record: KeyRecord) -> Artifact | None:
+        """Another run may have been quicker; or the artifact is there, but damaged: then it goes to the quarantine."""
+        try:
+            artifact = self.store.verify(record.key) if node.id in self.suspects else self.store.lookup(record.key)
+        except DamagedArtifactError as error:
+            place = self.store.quarantine(record.key)
+            message = f"its artifact is damaged ({error.problem}); it was moved to {place} and is rebuilt"
+            self._note("damaged", node, {"message": message, "key": record.key})
+            artifact = None
+        self.suspects.discard(node.id)
+        return artifact
+
+    def _tell_blocked(self, node: Node, holder: Holder) -> None:
+        if node.id not in self.blocked and holder.pid != os.getpid():
+            self.blocked.add(node.id)
+            self._note("waiting", node, {"message": f"waiting for {holder}, which works on the same stage"})
+
+    # What has ended.
+
+    def _conclude(self, work: Work) -> None:
+        work.lock.release()
+        match work.result:
+            case {"status": "damaged", "key": str(key), "message": str(problem)}:
+                self._complain(work.node, key, problem)
+            case {"status": "done", "digest": str(digest)}:
+                self._finish(_result(work.node, work.request.record, "done", digest=digest, seconds=work.seconds))
+            case {"message": str(message)}:
+                self._finish(_result(work.node, work.request.record, "failed", message=message, seconds=work.seconds))
+
+    def _complain(self, node: Node, key: str, problem: str) -> None:
+        """A stage found an input damaged: bring that back first; the stage itself is settled again afterwards."""
+        self.complaints[node.id] += 1
+        if self.complaints[node.id] > REBUILDS:
+            message = f"an input is damaged again and again ({key[:12]}: {problem}): is the disk broken?"
+            self._finish(NodeResult(node.id, node.kind, "failed", message=message))
+            return
+        self._note("damaged", node, {"message": f"an input is damaged: {problem}", "key": key})
+        self.crew.signatures.pop(key, None)
+        for name in [name for name, result in self.results.items() if result.key == key]:
+            self.suspects.add(name)
+            del self.results[name]
+        for name in [
+            name for name in self.ready if any(source not in self.results for source in self.nodes[name].inputs.values())
+        ]:
+            del self.ready[name]
+
+    def _finish(self, result: NodeResult) -> None:
+        self.results[result.id] = result
+        self.observer.finish(result)
+
+    def _note(self, what: What, node: Node, facts: Mapping[str, Any]) -> None:
+        self.observer.note(Event(what, node.id, time.time(), facts))
+
+    @contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        """The first Ctrl-C or SIGTERM ends the run cleanly, the second kills what is left.
+
+        Python lets the main thread alone handle signals: a run in another thread cannot be interrupted so.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        previous = {number: signal.signal(number, self._interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+            self._stop()
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        self.interrupts += 1
+        if self.interrupts > 1:
+            self.crew.kill()
+
+    def _stop(self) -> None:
+        """End the workers, free the locks, remove temporary folders. Checkpoints stay for the next run."""
+        self.crew.stop()
+        self.workspace.close()
+
+
+def _result(node: Node, record: KeyRecord, status: Status, **facts: Any) -> NodeResult:
+    return NodeResult(id=node.id, kind=node.kind, status=status, key=record.key, record=record, **facts)

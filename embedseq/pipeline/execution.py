@@ -1,0 +1,138 @@
+"""One stage's work, from a request to an artifact in the store. Needs only the request and the store, wherever it runs."""
+
+import errno
+import shutil
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from embedseq.errors import EmbedseqError
+from embedseq.pipeline.artifact import DamagedArtifactError
+from embedseq.pipeline.keys import KeyRecord
+from embedseq.pipeline.locks import FileLock, acquire
+from embedseq.pipeline.stage import StageContext, StageKind, load_kind
+from embedseq.pipeline.store import Store
+
+Send = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Source:
+    """An input artifact."""
+
+    key: str
+    digest: str
+    seen: str | None = None
+    """Its signature when this run read every byte of it; while that stands, it is not read for verification again."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a worker is asked to do. JSON-like through and through."""
+
+    reference: str
+    """`module:attribute` of the stage kind."""
+    store: str
+    output: str
+    """An empty folder in the store's `tmp/`."""
+    record: KeyRecord
+    inputs: Mapping[str, Source]
+    execution: Mapping[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """A mapping that `from_json` reads."""
+        return {
+            "reference": self.reference,
+            "store": self.store,
+            "output": self.output,
+            "record": self.record.as_json(),
+            "inputs": {role: [source.key, source.digest, source.seen] for role, source in self.inputs.items()},
+            "execution": dict(self.execution),
+        }
+
+    @staticmethod
+    def from_json(value: Mapping[str, Any]) -> "Request":
+        """What `as_json` wrote."""
+        return Request(
+            reference=value["reference"],
+            store=value["store"],
+            output=value["output"],
+            record=KeyRecord.from_json(value["record"]),
+            inputs={role: Source(*source) for role, source in value["inputs"].items()},
+            execution=value["execution"],
+        )
+
+
+def execute(request: Request, send: Send) -> None:
+    """Do the work and send its end: `{"event": "result", "status": "done" | "failed" | "damaged", …}`. Raises nothing."""
+    try:
+        _execute(request, send)
+    except DamagedArtifactError as error:
+        send({"event": "result", "status": "damaged", "key": error.key, "message": error.problem})
+    except EmbedseqError as error:
+        send({"event": "result", "status": "failed", "message": str(error)})
+    except BaseException as error:  # a stage may raise anything, SystemExit too
+        send({"event": "traceback", "message": traceback.format_exc()})
+        send({"event": "result", "status": "failed", "message": _explain(error)})
+
+
+def _execute(request: Request, send: Send) -> None:
+    store, key = Store(Path(request.store)), request.record.key
+    # Not the engine's lock: that one is free as soon as a killed engine is gone, perhaps before its last child is.
+    lock = acquire(store.locks / f"{key}.stage", wait=True)
+    try:
+        kind = load_kind(request.reference)
+        paths = {role: _verified(store, source, send) for role, source in request.inputs.items()}
+        scratch = store.scratch(key)
+        scratch.mkdir(parents=True, exist_ok=True)
+        context = StageContext(
+            spec=request.record.spec,
+            output=Path(request.output),
+            scratch=scratch,
+            inputs=paths,
+            failures=request.record.failures,
+            execution=request.execution,
+            threads=request.record.threads,
+            send=send,
+        )
+        _set_threads(kind, request.record.threads)
+        kind.run(context)
+        artifact = store.commit(context.output, request.record)
+        store.drop_scratch(key)
+        shutil.rmtree(context.output, ignore_errors=True)
+        send({"event": "result", "status": "done", "digest": artifact.digest, "signature": artifact.signature()})
+    finally:
+        if isinstance(lock, FileLock):
+            lock.release()
+
+
+def _verified(store: Store, source: Source, send: Send) -> Path:
+    """The folder of an input, every byte of it checked in this run. Raises DamagedArtifactError."""
+    folder = store.artifacts / source.key
+    if not folder.exists():
+        raise DamagedArtifactError(source.key, folder, "the folder is gone")
+    artifact = store.lookup(source.key)
+    if artifact is None or artifact.digest != source.digest:
+        raise DamagedArtifactError(source.key, folder, "it is another artifact than the one found before")
+    if artifact.signature() != source.seen:
+        artifact.verify()
+        send({"event": "verified", "key": source.key, "signature": artifact.signature()})
+    return folder
+
+
+def _set_threads(kind: StageKind, threads: int) -> None:
+    """Torch reads the environment when it is loaded; say it again in the fork, where its pools are started afresh."""
+    if kind.needs_torch:
+        import torch
+
+        torch.set_num_threads(threads)
+
+
+def _explain(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"the disk is full ({error.filename or error.strerror}): free some space and run again, the work goes on from here"
+    if isinstance(error, MemoryError):
+        return "out of memory"
+    return f"{type(error).__name__}: {error} (the traceback is in the run's events.jsonl)"

@@ -1,0 +1,118 @@
+"""The report of a run, put together from its parts."""
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from embedseq.embeddings.settings import VectorFileSettings
+from embedseq.pipeline import graph
+from embedseq.pipeline.reporting import facts, scores
+from embedseq.pipeline.run import Run
+from embedseq.pipeline.stages.records import read_record
+from embedseq.probes.settings import DriftSettings, NeighboursSettings
+from embedseq.report.content import (
+    CostRow,
+    Expectation,
+    Failure,
+    NeighbourColumn,
+    NeighbourTable,
+    Report,
+    RunFacts,
+)
+
+COLLAPSED = 0.8
+"""Random pairs of words of a healthy embedding have cosines near 0; above this mean they all point the same way."""
+MOST_MOVED = 12
+
+
+def report_of(run: Run) -> Report:
+    """Everything that the page shows, from the artifacts and the log of `run`."""
+    spec = run.pipeline.spec
+    rows = run.summary
+    return Report(
+        title=spec.report.title or spec.name,
+        introduction=spec.report.introduction,
+        run=_run_facts(run),
+        failures=tuple(Failure(node, message) for node, message in run.failures.items()),
+        warnings=tuple(_warnings(run)),
+        expectations=tuple(Expectation(each.sentence, each.holds, each.found) for each in run.expectations),
+        corpora=tuple(facts.corpora(run)),
+        embeddings=tuple(facts.embeddings(run)),
+        similarity=tuple(scores.similarity_tables(rows)),
+        neighbours=tuple(_neighbour_tables(run)),
+        arms=tuple(facts.arms(run)),
+        scores=tuple(scores.model_tables(rows)),
+        translations=tuple(facts.translations(run)),
+        drift=tuple(scores.drift_facts(rows, _most_moved(run))),
+        probes=tuple(scores.probe_tables(rows)),
+        costs=tuple(_costs(run)),
+        pipeline_text=run.pipeline.text,
+        citation="The embedseq developers: embedseq (CITATION.cff in its repository), with the version above.",
+    )
+
+
+def _run_facts(run: Run) -> RunFacts:
+    environment, content = run.record.environment, run.record.content
+    changes = [f"--profile {content['profile']}"] if content.get("profile") else []
+    changes += [f"--set {shlex.quote(override)}" for override in content.get("overrides", ())]
+    return RunFacts(
+        name=run.name,
+        pipeline_file=Path(content["file"]).name,
+        started=datetime.fromtimestamp(run.record.started, UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        seconds=(run.record.ended or run.record.started) - run.record.started,
+        machine=f"{environment['processor']}, {environment['cores']} cores",
+        versions={"Python": environment["python"], **environment["packages"]},
+        seeds=run.seeds,
+        command=" ".join(["embedseq run", shlex.quote(content["file"]), *changes]),
+    )
+
+
+def _costs(run: Run) -> Iterator[CostRow]:
+    for name, node in run.record.nodes.items():
+        if node.status in ("done", "cached", "failed", "skipped"):
+            yield CostRow(name, node.status, run.log.seconds(name) if node.status != "cached" else None)
+
+
+def _warnings(run: Run) -> Iterator[str]:
+    for name, settings in run.pipeline.spec.embeddings.items():
+        folder = run.artifact(graph.embedding_node(name, settings, run.seeds[0]))
+        if folder is None:
+            continue
+        found: Mapping[str, Any] = read_record(folder / "facts.json")
+        if found["mean_cosine"] > COLLAPSED:
+            yield (
+                f"The vectors of {name} have collapsed: random words have a mean cosine of {found['mean_cosine']:.2f}. "
+                "Train for more epochs, or on more text."
+            )
+        if not isinstance(settings, VectorFileSettings) and settings.workers > 1:
+            yield f"{name} was trained by {settings.workers} workers: another run gives slightly different vectors."
+
+
+def _neighbour_tables(run: Run) -> Iterator[NeighbourTable]:
+    for name, probe in run.pipeline.spec.probes.items():
+        if not isinstance(probe, NeighboursSettings):
+            continue
+        lists: dict[str, Mapping[str, Sequence[tuple[str, float]]]] = {}
+        for subject in run.labels(probe.of):
+            node = next((node for seed in run.seeds if run.artifact(node := graph.probe_node(name, subject, seed))), None)
+            folder = run.artifact(node) if node else None
+            if folder is not None:
+                lists[subject] = read_record(folder / "neighbours.json")
+        for word in probe.words:
+            columns = (NeighbourColumn(subject, tuple((near, cosine) for near, cosine in found[word])) for subject, found in lists.items())
+            yield NeighbourTable(word, tuple(columns))
+
+
+def _most_moved(run: Run) -> dict[str, list[tuple[str, float]]]:
+    """The words that tuning moved most, for each arm; the first seed's."""
+    moved: dict[str, list[tuple[str, float]]] = {}
+    for name, probe in run.pipeline.spec.probes.items():
+        if isinstance(probe, DriftSettings):
+            for subject in run.labels(probe.of):
+                folder = run.artifact(graph.probe_node(name, subject, run.seeds[0]))
+                if folder is not None:
+                    words = read_record(folder / "drift.json")["most_moved"][:MOST_MOVED]
+                    moved[subject] = [(word["word"], word["drift"]) for word in words]
+    return moved

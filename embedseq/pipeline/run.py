@@ -1,0 +1,252 @@
+"""The Python interface: `run` a pipeline, `open_run` one that was run before, and ask it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from embedseq.embeddings.vectors import Vectors
+from embedseq.errors import RequestError
+from embedseq.pipeline import runs
+from embedseq.pipeline.artifact import DamagedArtifactError
+from embedseq.pipeline.events import Observer, Observers
+from embedseq.pipeline.runlog import RunLog
+from embedseq.pipeline.stages.records import read_record
+from embedseq.pipeline.store import Store
+from embedseq.pipeline.subjects import StoredSubject, chosen
+
+if TYPE_CHECKING:
+    from embedseq.pipeline.expectations import Outcome
+    from embedseq.pipeline.file import Pipeline
+    from embedseq.pipeline.plan import PlanItem
+    from embedseq.pipeline.translator import Translator
+    from embedseq.report.content import Report
+
+DEFAULT_STORE = Path("embedseq-store")
+REPORT = "report.html"
+Item = TypeVar("Item")
+
+
+def run(
+    path: Path | str,
+    *,
+    profile: str | None = None,
+    overrides: Sequence[str] = (),
+    store: Path | str = DEFAULT_STORE,
+    only: Sequence[str] = (),
+    jobs: int | None = None,
+    observer: Observer | None = None,
+) -> "Run":
+    """Run the pipeline file at `path` and write its report: what is in the store is used, what is missing is made.
+
+    overrides: `"models.translator.train.epochs=3"` and the like. only: parts of the names of the stages wanted; what they need runs
+    too. jobs: cores to pack the stages onto; changes no result. A stage that fails leaves the others alone and is told by
+    `Run.failures`. Raises Problems where the file or its corpora are wrong, before any work begins.
+    """
+    from embedseq.pipeline.engine import run_graph
+    from embedseq.pipeline.file import read_pipeline
+    from embedseq.pipeline.graph import build_graph, stored_subjects
+    from embedseq.pipeline.preflight import check_inputs
+
+    pipeline = read_pipeline(path, profile, overrides)
+    nodes = build_graph(pipeline)
+    home = Store(Path(store))
+    wanted = _wanted([node.id for node in nodes], only)
+    check_inputs(pipeline, nodes, home)
+    recorder = runs.RunRecorder(
+        home,
+        pipeline.spec.name,
+        pipeline.text,
+        file=str(pipeline.path),
+        profile=profile,
+        overrides=list(overrides),
+        subjects=[subject.record() for subject in stored_subjects(pipeline)],
+    )
+    try:
+        run_graph(nodes, home, jobs=jobs, observer=Observers(recorder, *([observer] if observer else [])), only=wanted)
+    finally:
+        recorder.close()
+    finished = Run(runs.load_run(recorder.folder), home)
+    finished.write_report()
+    return finished
+
+
+def plan(
+    path: Path | str, *, profile: str | None = None, overrides: Sequence[str] = (), store: Path | str = DEFAULT_STORE
+) -> "tuple[PlanItem, ...]":
+    """What `run` would do with each stage, and why; changes nothing."""
+    from embedseq.pipeline.file import read_pipeline
+    from embedseq.pipeline.graph import build_graph
+    from embedseq.pipeline.plan import plan_graph
+
+    pipeline = read_pipeline(path, profile, overrides)
+    home = Store(Path(store))
+    return plan_graph(build_graph(pipeline), home, runs.previous_nodes(home, pipeline.spec.name))
+
+
+def open_run(name: str = "latest", *, store: Path | str = DEFAULT_STORE) -> "Run":
+    """A run by its name (`quickstart-3`), a pipeline's latest (`quickstart`), or the latest of all. Raises RequestError."""
+    home = Store(Path(store))
+    return Run(runs.find_run(home, name), home)
+
+
+def _wanted(names: Sequence[str], only: Sequence[str]) -> list[str] | None:
+    """The stages whose names contain one of `only`. Raises RequestError for one that none contains."""
+    if not only:
+        return None
+    for part in only:
+        if not any(part in name for name in names):
+            listed = "\n  ".join(names[:40])
+            raise RequestError(f"no stage has '{part}' in its name. The stages are\n  {listed}")
+    return [name for name in names if any(part in name for part in only)]
+
+
+class Named(Mapping[str, Item], Generic[Item]):
+    """What a run has under each name, loaded when it is asked for. A selector that names one thing is a name, too."""
+
+    def __init__(self, labels: Sequence[str], load: Callable[[str], Item]) -> None:
+        self.labels, self.load = labels, load
+
+    def __getitem__(self, name: str) -> Item:
+        return self.load(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.labels
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.labels)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+class Run:
+    """A run that has ended: its vectors, models, scores, log and report."""
+
+    def __init__(self, record: runs.Run, store: Store) -> None:
+        self.record = record
+        self.store = store
+        self.name = record.name
+        self.report = record.path / REPORT
+        self.subjects = tuple(StoredSubject.from_record(each) for each in record.content.get("subjects", ()))
+
+    # What it made.
+
+    @property
+    def embeddings(self) -> Named[Vectors]:
+        """The vectors of each embedding, the first seed's: `run.embeddings["skipgram"].most_similar("city")`."""
+        return Named(self._labels("embedding"), lambda name: self.vectors(self.subject(name, "embedding")))
+
+    @property
+    def models(self) -> "Named[Translator]":
+        """Each model, the first seed's: `run.models["restorer[lstm,random]"].translate(["…"])`."""
+        return Named(self._labels("model"), self.model)
+
+    def model(self, name: str, seed: int | None = None) -> "Translator":
+        """A trained model with its tokenisers. Raises RequestError where the name fits none or several, or it was not trained."""
+        from embedseq.pipeline.translator import Translator
+
+        subject = self.subject(name, "model", seed)
+        arm = self.pipeline.arm(subject.label)
+        data = self.pipeline.spec.data[arm.settings.data]
+        folders = [self._demand(subject.node), self._demand(str(subject.tokens))]
+        return Translator(*folders, arm.settings.evaluate, data)
+
+    def vectors(self, subject: StoredSubject) -> Vectors:
+        """The source vectors of a subject. Raises RequestError where they were not made."""
+        return Vectors.load(self._demand(subject.node) / subject.vectors)
+
+    def subject(self, name: str, kind: str, seed: int | None = None) -> StoredSubject:
+        """The one embedding or model that a selector names. Raises RequestError where it is none or several."""
+        found = list(chosen(name, [each for each in self.subjects if each.kind == kind]))
+        labels = list(dict.fromkeys(each.label for each in found))
+        if len(labels) > 1:
+            raise RequestError(f"'{name}' names {len(labels)} of the run {self.name}: choose one of {', '.join(labels)}")
+        seeded = [each for each in found if seed is None or each.seed in (None, seed)]
+        if not seeded:
+            raise RequestError(f"{labels[0]} was not trained with seed {seed}; the seeds are {', '.join(map(str, self.seeds))}")
+        return seeded[0]
+
+    def labels(self, selector: str) -> list[str]:
+        """The labels that a selector names."""
+        return list(dict.fromkeys(each.label for each in chosen(selector, self.subjects)))
+
+    @cached_property
+    def summary(self) -> list[dict[str, Any]]:
+        """Every score, baseline and control with its interval; empty if nothing was measured."""
+        folder = self.artifact("summary")
+        return read_record(folder / "summary.json") if folder else []
+
+    @cached_property
+    def expectations(self) -> "tuple[Outcome, ...]":
+        """Each expectation of the file against what was found."""
+        from embedseq.pipeline.expectations import outcomes
+
+        return tuple(outcomes(self.pipeline, self.summary, self.record.path, written=(REPORT,)))
+
+    # How it went.
+
+    @cached_property
+    def pipeline(self) -> "Pipeline":
+        """The pipeline as it was run, from the copy in the run's folder."""
+        from embedseq.pipeline.file import read_pipeline
+
+        content = self.record.content
+        return read_pipeline(self.record.path / "pipeline.yaml", content.get("profile"), content.get("overrides", ()))
+
+    @cached_property
+    def log(self) -> RunLog:
+        """Times and speeds."""
+        return RunLog(self.record, self.store)
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seeds of the run."""
+        return self.pipeline.spec.seeds
+
+    @property
+    def failures(self) -> dict[str, str]:
+        """Stage -> why it failed. Stages that were skipped because of another's failure are not told apart from it."""
+        return {name: node.message for name, node in self.record.nodes.items() if node.status == "failed"}
+
+    @property
+    def exit_code(self) -> int:
+        """0 where everything is there, 1 where a stage failed, 130 where the run was interrupted."""
+        return {"done": 0, "cancelled": 130}.get(self.record.status, 1)
+
+    def artifact(self, node: str) -> Path | None:
+        """The folder of a stage's artifact; None where it has none."""
+        known = self.record.nodes.get(node)
+        if known is None or known.status not in ("done", "cached") or known.key is None:
+            return None
+        found = self.store.lookup(known.key)
+        return found.path if found else None
+
+    def _demand(self, node: str) -> Path:
+        return self.record.artifact(node, self.store).path
+
+    def _labels(self, kind: str) -> list[str]:
+        return list(dict.fromkeys(each.label for each in self.subjects if each.kind == kind))
+
+    # The report.
+
+    def content(self) -> "Report":
+        """Everything that the report shows."""
+        from embedseq.pipeline.reporting.report import report_of
+
+        return report_of(self)
+
+    def write_report(self) -> Path:
+        """Write the page anew; returns its path."""
+        from embedseq.report.page import render
+
+        temporary = self.report.with_suffix(".partial")
+        temporary.write_text(render(self.content()), encoding="utf-8")
+        temporary.replace(self.report)
+        return self.report
+
+    def text(self) -> str:
+        """The report as plain text, which ends in where the page lies."""
+        from embedseq.report.summary import render_text
+
+        return f"{render_text(self.content())}\nReport: {self.report}\n"

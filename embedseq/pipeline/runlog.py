@@ -1,0 +1,61 @@
+"""Times, speeds and other facts of execution, from the log of a run and, for what it found in the store, of the run that made it."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+from embedseq.pipeline import runs
+from embedseq.pipeline.store import Store
+
+
+class RunLog:
+    """Facts by stage. What no log knows is None."""
+
+    def __init__(self, record: runs.Run, store: Store) -> None:
+        self.record, self.store = record, store
+
+    def seconds(self, node: str) -> float | None:
+        """How long the stage took when it ran."""
+        found = self._logs.get(node, {}).get("seconds")
+        return None if found is None else float(found)
+
+    def fact(self, node: str, name: str) -> Any:
+        """The last value that the stage told of a fact."""
+        return self._logs.get(node, {}).get(name)
+
+    @cached_property
+    def _logs(self) -> dict[str, dict[str, Any]]:
+        """Stage -> its facts, from the run in which the artifact of this run was made."""
+        keys = {name: node.key for name, node in self.record.nodes.items()}
+        logs: dict[str, dict[str, Any]] = {}
+        for run in self._runs():
+            missing = {
+                name
+                for name, node in run.nodes.items()
+                if name not in logs and node.status in ("done", "failed") and node.key is not None and node.key == keys.get(name)
+            }
+            if missing:
+                logs |= _facts(run, missing)
+            if len(logs) == len(keys):
+                break
+        return logs
+
+    def _runs(self) -> Iterator[runs.Run]:
+        """This run, then the pipeline's others, the newest first."""
+        yield self.record
+        for run in reversed(runs.all_runs(self.store, self.record.pipeline)):
+            if run.name != self.record.name:
+                yield run
+
+
+def _facts(run: runs.Run, nodes: set[str]) -> dict[str, dict[str, Any]]:
+    facts: dict[str, dict[str, Any]] = {node: {} for node in nodes}
+    for event in run.events():
+        node = event.get("node")
+        if node not in nodes:
+            continue
+        if event["event"] == "fact":
+            facts[node][event["name"]] = event["value"]
+        elif event["event"] == "stage-ended":
+            facts[node]["seconds"] = event["seconds"]
+    return facts

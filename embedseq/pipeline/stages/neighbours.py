@@ -1,0 +1,20 @@
+"""Vectors -> the nearest words of some words."""
+
+from embedseq.embeddings.vectors import Vectors
+from embedseq.pipeline.stage import StageContext, StageKind
+from embedseq.pipeline.stages.records import write_record
+from embedseq.statistics.measurement import save_measurements
+
+
+def run(context: StageContext) -> None:
+    """Write `neighbours.json`: for each word its neighbours and their cosines, empty where it has no vector."""
+    from embedseq.probes.neighbours import neighbour_table
+
+    vectors = Vectors.load(context.inputs["vectors"] / context.spec["prefix"])
+    table = neighbour_table({"": vectors}, context.spec["words"], context.spec["top"])
+    lists = {found.word: [[near.word, near.similarity] for near in found.neighbours] for found in table.lists}
+    write_record(context.output / "neighbours.json", lists)
+    save_measurements(context.output / "measurements", [])
+
+
+STAGE = StageKind(name="neighbours", version=1, run=run)

@@ -1,0 +1,128 @@
+"""Token ids, and embeddings handed over -> a trained encoder-decoder and its vectors."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from embedseq.embeddings.handoff import Alignment, Coverage, align
+from embedseq.embeddings.vectors import Vectors
+from embedseq.models.settings import ModelShape
+from embedseq.pipeline.stage import StageContext, StageKind
+from embedseq.pipeline.stages.records import read_record, write_record
+from embedseq.pipeline.stages.tokens import encoded_of, vocabulary_of
+from embedseq.text.vocabulary import SPECIALS
+from embedseq.training.settings import TrainSettings
+
+if TYPE_CHECKING:
+    from embedseq.models.seq2seq import Seq2Seq
+    from embedseq.training.loop import TrainingData
+    from embedseq.training.progress import Standing
+
+SIDES = ("source", "target")
+
+
+def load_model(folder: Path) -> "Seq2Seq":
+    """The trained model of this stage's artifact, in evaluation mode."""
+    from safetensors.torch import load_file
+
+    from embedseq.models.build import restore_seq2seq
+
+    shape = ModelShape.from_record(read_record(folder / "shape.json"))
+    return restore_seq2seq(shape, load_file(folder / "weights.safetensors")).eval()
+
+
+def run(context: StageContext) -> None:
+    """Write `shape.json`, `weights.safetensors`, `history.json`, `facts.json` and the vectors of both sides.
+
+    `facts.json` has the numbers of parameters, what of each vocabulary had a vector, and whether frozen rows stayed as they were.
+    """
+    from embedseq.models.build import HandedOver, Sizes, build_seq2seq
+    from embedseq.models.description import describe
+    from embedseq.training.loop import train
+
+    tokens, seed = context.inputs["tokens"], int(context.spec["seed"])
+    shape, settings = ModelShape.from_record(context.spec["shape"]), TrainSettings.from_record(context.spec["train"])
+    alignments = _alignments(context.inputs)
+    sizes = Sizes(**{side: len(vocabulary_of(tokens, side)) for side in SIDES})
+    model = build_seq2seq(shape, sizes, HandedOver(**alignments), seed)
+    data = _training_data(tokens, settings, context.spec["max_length"], context.spec["stretch"])
+    before, size = _frozen_digests(model), describe(model)
+    history = train(model, data, settings, seed, _reporter(context), context.scratch / "checkpoint")
+    facts = {
+        "parameters": size.total,
+        "trainable": size.trainable,
+        "left_out": data.train.left_out,  # type: ignore[attr-defined]
+        "frozen": {side: {"rows": digest, "unchanged": _frozen_digests(model)[side] == digest} for side, digest in before.items()},
+        "coverage": {side: _coverage(alignment.coverage) for side, alignment in alignments.items() if alignment is not None},
+    }
+    write_record(context.output / "facts.json", facts)
+    write_record(context.output / "history.json", history.to_json())
+    _save(context.output, model, shape, tokens)
+
+
+def _alignments(inputs: Mapping[str, Path]) -> dict[str, Alignment | None]:
+    """The embedding handed over on each side, laid out by the rows of the model's vocabulary; none where vectors start random."""
+    found: dict[str, Alignment | None] = dict.fromkeys(SIDES)
+    for side in SIDES:
+        if f"{side}_embedding" in inputs:
+            vectors = Vectors.load(inputs[f"{side}_embedding"] / "vectors")
+            found[side] = align(vectors, vocabulary_of(inputs["tokens"], side))
+    return found
+
+
+def _training_data(tokens: Path, settings: TrainSettings, max_length: int | None, stretch: int | None) -> "TrainingData":
+    from embedseq.text.batches import TokenBatches
+    from embedseq.training.loop import TrainingData
+
+    def batches(split: str, longest: int | None) -> TokenBatches:
+        source, target = (encoded_of(tokens, split, side, stretch) for side in SIDES)
+        return TokenBatches(source, target, settings.batch_tokens, longest)
+
+    return TrainingData(train=batches("train", max_length), valid=batches("valid", None))
+
+
+def _reporter(context: StageContext) -> Any:
+    def report(standing: "Standing") -> None:
+        context.progress(
+            standing.update,
+            standing.updates,
+            epoch=standing.epoch,
+            epochs=standing.epochs,
+            loss=standing.loss,
+            tokens_per_second=standing.tokens_per_second,
+            seconds_left=standing.seconds_left,
+        )
+        if standing.valid_loss is not None:
+            context.fact("tokens_per_second", standing.tokens_per_second)
+
+    return report
+
+
+def _frozen_digests(model: "Seq2Seq") -> dict[str, str]:
+    """The digest of the frozen rows of each side that has some, whatever the epoch."""
+    tables = {"source": model.source, "target": model.target}
+    digests = {side: table.frozen_digest() for side, table in tables.items() if table.as_ == "frozen"}
+    return {side: digest for side, digest in digests.items() if digest is not None}
+
+
+def _coverage(coverage: Coverage) -> dict[str, Any]:
+    return {
+        "types": coverage.types,
+        "types_with_vector": coverage.types_with_vector,
+        "tokens": coverage.tokens,
+        "tokens_with_vector": coverage.tokens_with_vector,
+        "commonest_missing": [list(missing) for missing in coverage.commonest_missing],
+    }
+
+
+def _save(folder: Path, model: "Seq2Seq", shape: ModelShape, tokens: Path) -> None:
+    from safetensors.torch import save_file
+
+    write_record(folder / "shape.json", shape.record())
+    save_file({name: weight.contiguous() for name, weight in sorted(model.state_dict().items())}, folder / "weights.safetensors")
+    for side, table in (("source", model.source), ("target", model.target)):
+        words = vocabulary_of(tokens, side).words
+        Vectors(words, table.original_vectors()[len(SPECIALS) :]).save(folder / f"{side}.vectors")
+
+
+STAGE = StageKind(name="train", version=1, run=run, needs_torch=True)

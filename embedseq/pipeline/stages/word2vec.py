@@ -1,0 +1,41 @@
+"""Token ids of one side of a corpus -> Word2Vec vectors, one table a seed."""
+
+import time
+
+from embedseq.embeddings.settings import Word2VecSettings
+from embedseq.embeddings.vectors import mean_cosine
+from embedseq.pipeline.stage import StageContext, StageKind
+from embedseq.pipeline.stages.records import write_record
+from embedseq.pipeline.stages.tokens import encoded_of, vocabulary_of
+from embedseq.seeds import stream
+
+
+def run(context: StageContext) -> None:
+    """Write `vectors.*` and `facts.json`: words, sentences that had to be split, the mean cosine of random pairs."""
+    from embedseq.embeddings.word2vec import train_word2vec
+
+    tokens, side = context.inputs["tokens"], context.spec["side"]
+    settings = Word2VecSettings.from_record({**context.spec["settings"], "text": f"corpus.{side}"})
+    sentences = encoded_of(tokens, "train", side)
+    start = time.perf_counter()
+
+    def progress(done: int, total: int) -> None:
+        context.progress(done, total, unit="words", speed=done / (time.perf_counter() - start))
+
+    trained = train_word2vec(
+        sentences, vocabulary_of(tokens, side), settings, stream(context.spec["seed"], "word2vec"), progress
+    )
+    trained.vectors.save(context.output / "vectors")
+    facts = {
+        "words": len(trained.vectors.words),
+        "running_words": trained.running_words,
+        "min_count": trained.min_count,
+        "repeatable": trained.repeatable,
+        "split_sentences": trained.split_sentences,
+        "mean_cosine": round(mean_cosine(trained.vectors), 4),
+    }
+    write_record(context.output / "facts.json", facts)
+    context.fact("words_per_second", trained.running_words * settings.epochs / (time.perf_counter() - start))
+
+
+STAGE = StageKind(name="word2vec", version=1, run=run)

@@ -1,0 +1,48 @@
+"""What a run can be asked about: its embeddings and models under each seed, as they are stored in the run's record. Light to import."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from embedseq.pipeline.file.selectors import Subject, select
+
+
+@dataclass(frozen=True)
+class StoredSubject:
+    """An embedding or a model's arm under one seed, and where its parts lie."""
+
+    kind: str
+    """`embedding` or `model`."""
+    name: str
+    label: str
+    seed: int | None
+    """None for vectors from a file, which are the same under every seed."""
+    node: str
+    """The stage that made it."""
+    vectors: str
+    """The prefix of its source vectors in that stage's artifact."""
+    tokens: str | None
+    """The stage that made its tokens."""
+    values: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    def record(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {**asdict(self), "values": list(self.values)}
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "StoredSubject":
+        """What `record` was made from."""
+        return cls(**{**record, "values": tuple(record["values"])})
+
+    @property
+    def has_own_vectors(self) -> bool:
+        """Whether its vectors are its own: a model with a frozen embedding answers as the embedding does."""
+        return self.kind == "embedding" or "frozen" not in self.fields.get("embedding.as", "")
+
+
+def chosen(selector: str, stored: Sequence[StoredSubject]) -> Iterator[StoredSubject]:
+    """The stored subjects that a selector names, all seeds of each. Raises SelectorError with the nearest match and the choices."""
+    labels = {each.label: Subject(each.kind, each.name, each.label, each.values, each.fields) for each in stored}
+    wanted = {subject.label for subject in select(selector, labels.values())}
+    return (each for each in stored if each.label in wanted)

@@ -1,0 +1,261 @@
+"""What a report is made of: plain facts about one run, filled in by whoever ran it. No layout, no numbers turned into text.
+
+All strings may hold anything that a corpus holds; the page escapes them. A quantity that does not exist is None, never NaN or 0.
+Light to import.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What it takes to do the run again."""
+
+    name: str
+    pipeline_file: str
+    started: str  # date and time as they should be read
+    seconds: float  # wall clock
+    machine: str
+    versions: Mapping[str, str]  # package -> version
+    seeds: tuple[int, ...]
+    command: str
+
+
+@dataclass(frozen=True)
+class SplitFacts:
+    """One split of a corpus. The target's fields are None where the corpus has no target."""
+
+    split: str
+    sentences: int
+    source_tokens: int
+    target_tokens: int | None = None
+    source_unknown: float = 0.0  # share of running tokens, 0 to 1
+    target_unknown: float | None = None
+    left_out: int = 0  # pairs over the length limit
+
+
+@dataclass(frozen=True)
+class SamplePair:
+    """A sentence pair as tokens."""
+
+    source: tuple[str, ...]
+    target: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CorpusFacts:
+    """A corpus after it was cut into tokens."""
+
+    name: str
+    text: str  # where the text comes from, its licence, its task
+    splits: tuple[SplitFacts, ...]
+    source_vocabulary: int
+    target_vocabulary: int | None = None
+    tokens: str = ""  # how text became tokens: "words", "8,000 BPE pieces"
+    samples: tuple[SamplePair, ...] = ()
+
+
+@dataclass(frozen=True)
+class EmbeddingFacts:
+    """A table of word vectors, over all seeds."""
+
+    name: str
+    algorithm: str
+    settings: str  # "dim 100, window 5, 20 epochs"
+    words: int
+    coverage: float | None = None  # share of the corpus's running words that have a vector, 0 to 1
+    coverage_types: float | None = None  # share of the vocabulary's words that have a vector, 0 to 1
+    mean_cosine: float | None = None  # over random pairs of words; near 1 the vectors have collapsed
+    words_per_second: float | None = None
+    workers_note: str = ""  # "1 worker: repeatable bit for bit"
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """The losses at the end of an epoch, nats a token. A loss that is no number (NaN) is left out of the figure."""
+
+    epoch: int
+    train_loss: float
+    valid_loss: float
+
+
+@dataclass(frozen=True)
+class SeedFacts:
+    """One training of an arm."""
+
+    seed: int
+    epochs: int
+    best_epoch: int | None = None
+    seconds: float | None = None
+    tokens_per_second: float | None = None
+    curve: tuple[CurvePoint, ...] = ()
+
+
+@dataclass(frozen=True)
+class ArmFacts:
+    """One model of a comparison, over all seeds."""
+
+    label: str  # the selector: "restorer[lstm,random]"
+    architecture: str
+    embedding: str  # "random", "skipgram"
+    hand_off: str  # "random", "frozen", "tuned", "gradual"
+    attention: str
+    parameters: int  # 0 where the model was never built
+    trainable: int
+    seeds: tuple[SeedFacts, ...] = ()
+    coverage: float | None = None  # share of running words that got a trained vector, 0 to 1
+    frozen_rows: int = 0
+    frozen_unchanged: bool | None = None  # None: nothing is frozen
+    failure: str | None = None
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What a score is held against: a baseline or a control, in the score's unit."""
+
+    label: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """One score, in the table's unit. `low` and `high` are the ends of its interval."""
+
+    subject: str
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+    seeds: int = 1
+    coverage: float | None = None  # share of the items that could be scored, 0 to 1
+    baselines: tuple[Reference, ...] = ()
+    control: Reference | None = None
+    signature: str = ""  # sacrebleu's
+    part: str = ""  # a layer, a set, a band
+    per_seed: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class ScoreTable:
+    """Scores that may be compared with each other."""
+
+    metric: str  # "BLEU", "accuracy", "Spearman's ρ"
+    rows: tuple[ScoreRow, ...]
+    title: str = ""  # "WordSim-353"; the metric where empty
+    unit: str = ""  # "%" for values from 0 to 100; empty for plain numbers
+    better: Literal["higher", "lower"] = "higher"
+    items: str = "items"  # what n counts: "sentences", "word pairs"
+    subjects: str = "models"  # what the rows are: "models", "vectors"
+    part_name: str = "part"  # what `part` is: "layer"
+    level: float = 0.95
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class NeighbourColumn:
+    """The nearest words in one set of vectors, nearest first; empty where the word has no vector."""
+
+    vectors: str
+    neighbours: tuple[tuple[str, float], ...]  # word, cosine
+
+
+@dataclass(frozen=True)
+class NeighbourTable:
+    """The nearest words of one word, side by side."""
+
+    word: str
+    columns: tuple[NeighbourColumn, ...]
+
+
+@dataclass(frozen=True)
+class DriftBand:
+    """Mean 1 - cosine between the vectors before and after tuning, over the `n` words of one frequency band."""
+
+    label: str
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+
+
+@dataclass(frozen=True)
+class DriftFacts:
+    """How far tuning moved the vectors of one arm."""
+
+    arm: str
+    bands: tuple[DriftBand, ...]  # commonest words first
+    moved: tuple[tuple[str, float], ...] = ()  # word, 1 - cosine; the furthest first
+    seeds: int = 1
+    level: float = 0.95
+
+
+@dataclass(frozen=True)
+class SampleOutput:
+    """What one arm made of a sentence."""
+
+    arm: str
+    text: str
+
+
+@dataclass(frozen=True)
+class SampleTranslation:
+    """A sentence of the test split, its reference and what the arms wrote."""
+
+    source: str
+    reference: str
+    outputs: tuple[SampleOutput, ...]
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """An assertion of the pipeline file."""
+
+    sentence: str
+    ok: bool
+    found: str
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Something that did not work, in words for people."""
+
+    what: str
+    message: str
+
+
+@dataclass(frozen=True)
+class CostRow:
+    """One stage of the run; `seconds` is None where nothing was computed."""
+
+    stage: str
+    status: Literal["cached", "done", "failed", "skipped"]
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything on the page, in the page's order. Empty parts are left out of it."""
+
+    title: str
+    introduction: str  # paragraphs parted by an empty line
+    run: RunFacts
+    findings: tuple[str, ...] | None = None  # None: computed by embedseq.report.findings
+    failures: tuple[Failure, ...] = ()
+    warnings: tuple[str, ...] = ()
+    expectations: tuple[Expectation, ...] = ()
+    corpora: tuple[CorpusFacts, ...] = ()
+    embeddings: tuple[EmbeddingFacts, ...] = ()
+    similarity: tuple[ScoreTable, ...] = ()
+    neighbours: tuple[NeighbourTable, ...] = ()
+    arms: tuple[ArmFacts, ...] = ()
+    scores: tuple[ScoreTable, ...] = ()
+    translations: tuple[SampleTranslation, ...] = ()
+    drift: tuple[DriftFacts, ...] = ()
+    probes: tuple[ScoreTable, ...] = ()
+    costs: tuple[CostRow, ...] = ()
+    pipeline_text: str = ""
+    citation: str = ""

@@ -1,0 +1,207 @@
+"""The report as one HTML page: no scripts, no network, every text escaped, the same bytes for the same content."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import jinja2
+from markupsafe import Markup
+
+from embedseq.report import fact_tables, numbers
+from embedseq.report.content import CorpusFacts, Report, SamplePair, SampleTranslation, ScoreTable
+from embedseq.report.figures.curves import curve_figure
+from embedseq.report.figures.drawing import Figure, Panels
+from embedseq.report.figures.intervals import drift_figure, score_figure
+from embedseq.report.findings import MEANING, headlines, seed_caution
+from embedseq.report.problems import problems, status_line
+from embedseq.report.score_tables import drift_table, score_table
+from embedseq.report.tables import Table
+
+TEMPLATES = Path(__file__).parent / "templates"
+SPECIAL_TOKENS = frozenset({"<pad>", "<unk>", "<s>", "</s>"})
+
+
+@dataclass(frozen=True)
+class TokenSamples:
+    """Sentence pairs of a corpus, token by token."""
+
+    title: str
+    pairs: tuple[SamplePair, ...]
+    kind: Literal["tokens"] = "tokens"
+
+
+@dataclass(frozen=True)
+class OutputSamples:
+    """Sentences with their references and what the arms wrote."""
+
+    samples: tuple[SampleTranslation, ...]
+    kind: Literal["outputs"] = "outputs"
+
+
+@dataclass(frozen=True)
+class Prose:
+    """Paragraphs."""
+
+    paragraphs: tuple[str, ...]
+    kind: Literal["prose"] = "prose"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A text as it is, letter by letter; `folded` listings open at a click."""
+
+    title: str
+    text: str
+    folded: bool
+    kind: Literal["listing"] = "listing"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Names and their values."""
+
+    items: tuple[tuple[str, str], ...]
+    kind: Literal["facts"] = "facts"
+
+
+@dataclass(frozen=True)
+class Side:
+    """Small tables side by side."""
+
+    tables: tuple[Table, ...]
+    kind: Literal["side"] = "side"
+
+
+Block = Table | Figure | Panels | TokenSamples | OutputSamples | Prose | Listing | Facts | Side
+
+
+@dataclass(frozen=True)
+class Section:
+    """One entry of the table of contents."""
+
+    anchor: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+def render(report: Report) -> str:
+    """The whole page. Takes a second or two, most of it spent in Vega."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["svg"] = Markup  # drawn by us; the texts in it were escaped when it was written
+    environment.filters["breakable"] = _breakable
+    environment.filters["duration"] = numbers.duration
+    environment.globals["special_tokens"] = SPECIAL_TOKENS
+    return environment.get_template("page.html").render(
+        report=report,
+        paragraphs=_paragraphs(report.introduction),
+        status=status_line(report),
+        problems=problems(report),
+        findings=headlines(report),
+        meaning=MEANING if report.findings is None else "",
+        caution=seed_caution(report),
+        sections=[section for section in _sections(report) if section.blocks],
+    )
+
+
+def _breakable(label: str) -> Markup:
+    """The label escaped, with places where a narrow column may break a selector."""
+    return Markup(",<wbr>").join(label.split(","))
+
+
+def _paragraphs(text: str) -> tuple[str, ...]:
+    return tuple(paragraph.strip() for paragraph in text.split("\n\n") if paragraph.strip())
+
+
+def _sections(report: Report) -> list[Section]:
+    """All sections along the path of the data; those without blocks are to be left out."""
+    return [
+        Section("text", "The text", tuple(_corpus_blocks(report.corpora))),
+        Section("vectors", "The word vectors", tuple(_vector_blocks(report))),
+        Section("models", "The models", tuple(_model_blocks(report))),
+        Section("scores", "What the models score", tuple(_score_blocks(report.scores, report))),
+        Section("samples", "What the models write", (OutputSamples(report.translations),) if report.translations else ()),
+        Section("drift", "What tuning did to the vectors", tuple(_drift_blocks(report))),
+        Section("probes", "What the states know", tuple(_score_blocks(report.probes, report))),
+        Section(
+            "expectations",
+            "What was expected",
+            (fact_tables.expectation_table(report.expectations),) if report.expectations else (),
+        ),
+        Section("cost", "What it cost", (fact_tables.cost_table(report.costs),) if report.costs else ()),
+        Section("again", "How to do it again", tuple(_again_blocks(report))),
+    ]
+
+
+def _corpus_blocks(corpora: tuple[CorpusFacts, ...]) -> Iterable[Block]:
+    for corpus in corpora:
+        if corpus.text:
+            yield Prose(_paragraphs(corpus.text))
+        yield fact_tables.corpus_table(corpus)
+        if corpus.samples:
+            yield TokenSamples(f"Sentences of {corpus.name}, token by token", corpus.samples)
+
+
+def _vector_blocks(report: Report) -> Iterable[Block]:
+    if report.embeddings:
+        yield fact_tables.embedding_table(report.embeddings)
+    yield from _score_blocks(report.similarity, report)
+    if report.neighbours:
+        yield Side(tuple(map(fact_tables.neighbour_table, report.neighbours)))
+
+
+def _model_blocks(report: Report) -> Iterable[Block]:
+    if report.arms:
+        yield fact_tables.arm_table(report.arms)
+        yield fact_tables.training_table(report.arms)
+        curves = curve_figure(report.arms)
+        if curves:
+            yield curves
+
+
+def _score_blocks(tables: tuple[ScoreTable, ...], report: Report) -> Iterable[Block]:
+    for table in tables:
+        scored = {row.subject for row in table.rows}
+        trained = table.subjects == "models"
+        missing = tuple(arm.label for arm in report.arms if arm.failure and trained and arm.label not in scored)
+        yield score_table(table, missing)
+        figure = score_figure(table)
+        if figure:
+            yield figure
+
+
+def _drift_blocks(report: Report) -> Iterable[Block]:
+    arms = tuple(arm for arm in report.drift if arm.bands)
+    if arms:
+        yield drift_table(arms)
+        panels = drift_figure(arms)
+        if panels:
+            yield panels
+    if any(arm.moved for arm in report.drift):
+        yield fact_tables.moved_table(report.drift)
+
+
+def _again_blocks(report: Report) -> Iterable[Block]:
+    run = report.run
+    yield Facts(
+        (
+            ("Run", run.name),
+            ("Pipeline", run.pipeline_file),
+            ("Started", run.started),
+            ("Took", numbers.duration(run.seconds)),
+            ("Seeds", ", ".join(map(str, run.seeds))),
+            ("Machine", run.machine),
+            ("Versions", ", ".join(f"{name} {version}" for name, version in sorted(run.versions.items()))),
+        )
+    )
+    yield Listing("Command", run.command, folded=False)
+    if report.pipeline_text:
+        yield Listing(f"The pipeline file, {run.pipeline_file}", report.pipeline_text, folded=True)
+    if report.citation:
+        yield Listing("How to cite", report.citation, folded=False)

@@ -1,0 +1,157 @@
+"""Score tables as text: each number with its interval, n, seeds, coverage, baselines and control (no figure, no HTML)."""
+
+from collections.abc import Iterable
+
+from embedseq.report import numbers
+from embedseq.report.content import DriftFacts, Reference, ScoreRow, ScoreTable
+from embedseq.report.tables import Cell, Column, Table, cells, without_empty_columns
+
+
+def decimals_of(table: ScoreTable) -> int:
+    """How many decimals the table's numbers have: one choice for all, so that they stand in line."""
+    halves = ((row.high - row.low) / 2 for row in table.rows if row.low is not None and row.high is not None)
+    return numbers.decimals_for(halves, [row.value for row in table.rows])
+
+
+def heading(table: ScoreTable) -> str:
+    """The table's title, or its metric as a title: `Accuracy`, but `chrF`."""
+    if table.title:
+        return table.title
+    return table.metric.capitalize() if table.metric.islower() else table.metric
+
+
+def baseline_labels(table: ScoreTable) -> tuple[str, ...]:
+    """The names of all baselines of the table, in order of appearance."""
+    return tuple(dict.fromkeys(reference.label for row in table.rows for reference in row.baselines))
+
+
+def control_label(table: ScoreTable) -> str | None:
+    """The name of the table's control; several names are joined."""
+    labels = dict.fromkeys(row.control.label for row in table.rows if row.control)
+    return " / ".join(labels) or None
+
+
+def baseline_of(row: ScoreRow, label: str) -> Reference | None:
+    """The row's baseline of that name."""
+    return next((reference for reference in row.baselines if reference.label == label), None)
+
+
+def level_words(level: float) -> str:
+    """`95 % interval`."""
+    return f"{100 * level:g} % interval"
+
+
+def _range_words(values: Iterable[int], noun: str) -> str:
+    ordered = sorted(set(values))
+    if len(ordered) == 1:
+        return numbers.counted(ordered[0], noun)
+    return f"{numbers.count(ordered[0])} to {numbers.count(ordered[-1])} {noun}"
+
+
+def interval_words(table: ScoreTable) -> str:
+    """What the intervals range over; with one seed, that they say nothing about other trainings."""
+    if not any(row.low is not None for row in table.rows):
+        return "No interval was computed."
+    items = _range_words((row.n for row in table.rows), table.items)
+    seeds = {row.seeds for row in table.rows}
+    interval = level_words(table.level)
+    if max(seeds) == 1:
+        scope = f"it speaks of these {table.subjects} only, not of others trained alike"
+        return f"The {interval} is over {items} only: with one seed {scope}."
+    words = f"{interval} over {_range_words(seeds, 'seeds')} and {items}, both resampled."
+    return words if min(seeds) > 1 else f"{words} Rows with one seed speak of that training only."
+
+
+def score_table(table: ScoreTable, missing: tuple[str, ...] = ()) -> Table:
+    """The table as text. `missing` names subjects that have no row because they failed."""
+    decimals = decimals_of(table)
+    baselines, control = baseline_labels(table), control_label(table)
+    unit = f", {table.unit}" if table.unit else ""
+    columns = (
+        Column(table.subjects),
+        Column(table.part_name),
+        Column(f"{table.metric}{unit}", numeric=True),
+        Column(level_words(table.level), numeric=True),
+        *(Column(f"baseline: {label}", numeric=True) for label in baselines),
+        *([Column(f"control: {control}", numeric=True)] if control else []),
+        Column(f"n, {table.items}", numeric=True),
+        Column("seeds", numeric=True),
+        Column("coverage", numeric=True),
+    )
+    rows = tuple(_score_cells(row, baselines, control, decimals) for row in table.rows)
+    how = f"{table.better.capitalize()} is better. {interval_words(table)}"
+    text = Table(heading(table), how, columns, rows, _notes(table, missing))
+    return without_empty_columns(text, numbers.NONE)
+
+
+def _score_cells(row: ScoreRow, baselines: tuple[str, ...], control: str | None, decimals: int) -> tuple[Cell, ...]:
+    return cells(
+        row.subject,
+        row.part or numbers.NONE,
+        numbers.fixed(row.value, decimals),
+        numbers.span(row.low, row.high, decimals),
+        *(_reference_cell(baseline_of(row, label), decimals) for label in baselines),
+        *([_reference_cell(row.control, decimals)] if control else []),
+        numbers.count(row.n),
+        numbers.count(row.seeds),
+        numbers.share(row.coverage),
+    )
+
+
+def _reference_cell(reference: Reference | None, decimals: int) -> Cell:
+    if reference is None:
+        return Cell(numbers.NONE)
+    interval = numbers.span(reference.low, reference.high, decimals)
+    return Cell(numbers.fixed(reference.value, decimals), small="" if interval == numbers.NONE else interval)
+
+
+def _notes(table: ScoreTable, missing: tuple[str, ...]) -> tuple[str, ...]:
+    signatures = tuple(dict.fromkeys(row.signature for row in table.rows if row.signature))
+    return (
+        *([table.note] if table.note else []),
+        *([f"Not in this table, because the training failed: {numbers.listed(missing)}."] if missing else []),
+        *(f"Signature: {signature}" for signature in signatures),
+    )
+
+
+def drift_table(drift: tuple[DriftFacts, ...]) -> Table:
+    """Drift by frequency band, one row a band of an arm."""
+    decimals = drift_decimals(drift)
+    rows = tuple(
+        cells(
+            arm.arm,
+            band.label,
+            numbers.fixed(band.value, decimals),
+            numbers.span(band.low, band.high, decimals),
+            numbers.count(band.n),
+            numbers.count(arm.seeds),
+        )
+        for arm in drift
+        for band in arm.bands
+    )
+    columns = (
+        Column("model"),
+        Column("frequency band"),
+        Column("mean 1 − cosine", numeric=True),
+        Column(level_words(drift[0].level), numeric=True),
+        Column("n, words", numeric=True),
+        Column("seeds", numeric=True),
+    )
+    return without_empty_columns(Table("Drift by frequency band", drift_how_to_read(drift), columns, rows), numbers.NONE)
+
+
+def drift_decimals(drift: tuple[DriftFacts, ...]) -> int:
+    """How many decimals all the drifts have."""
+    bands = [band for arm in drift for band in arm.bands]
+    halves = ((band.high - band.low) / 2 for band in bands if band.low is not None and band.high is not None)
+    return numbers.decimals_for(halves, [band.value for band in bands])
+
+
+def drift_how_to_read(drift: tuple[DriftFacts, ...]) -> str:
+    """How to read the drift; with one seed, what the interval leaves out."""
+    first = "0 means that tuning left the vectors where the embedding had put them, 1 that old and new vector are orthogonal."
+    seeds = max(arm.seeds for arm in drift)
+    interval = level_words(drift[0].level)
+    if seeds == 1:
+        return f"{first} The {interval} is over words only: with one seed it speaks of these models only."
+    return f"{first} {interval} over {numbers.counted(seeds, 'seeds')} and the words of the band."

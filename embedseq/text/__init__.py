@@ -1,0 +1,1 @@
+"""Text: files become sentences, sentences tokens, tokens ids, ids batches."""

@@ -1,0 +1,78 @@
+"""The tokenisers' common face: training one on a corpus, saving and loading. The kinds have files of their own."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from embedseq.errors import InputError
+from embedseq.text.characters import CharacterTokeniser
+from embedseq.text.pieces import PieceTokeniser, train_pieces
+from embedseq.text.segmentation import segmenter
+from embedseq.text.settings import TokenSettings
+from embedseq.text.vocabulary import Vocabulary
+from embedseq.text.words import WordTokeniser
+
+Sentences = Callable[[], Iterator[str]]
+
+
+class Tokeniser(Protocol):
+    """Cuts text into tokens and back: `detokenise(tokenise(text)) == text` for every string of Unicode characters."""
+
+    def tokenise(self, text: str) -> list[str]:
+        """The tokens of `text`; none of them contains white space."""
+        ...
+
+    def detokenise(self, tokens: Iterable[str]) -> str:
+        """The text of `tokens`. Any tokens give some text, those that a model made up as well."""
+        ...
+
+    def word_starts(self, tokens: Sequence[str]) -> list[bool]:
+        """For each token whether a word (or a mark, or a space) begins with it: how probes pool pieces into words."""
+        ...
+
+    def record(self) -> dict[str, Any]:
+        """What `save` writes."""
+        ...
+
+    def save(self, path: Path) -> None:
+        """Write JSON; the same tokeniser always gives the same bytes."""
+        ...
+
+
+def train_tokeniser(settings: TokenSettings, sentences: Sentences) -> tuple[Tokeniser, Vocabulary]:
+    """A tokeniser and the vocabulary of its tokens. Reads all of `sentences` once; memory grows with the types alone.
+
+    Words and characters beyond the settings' `size` or below `min_count` become `<unk>`; pieces (bpe, unigram) never do, since
+    what they lack is spelt out (see `pieces.py`). Raises RequestError when `size` is too small for the text's characters.
+    """
+    if settings.kind in ("bpe", "unigram"):
+        words = WordTokeniser(segmenter(settings.segmenter))
+        return train_pieces(settings, words, _counts(words, sentences))
+    tokeniser = CharacterTokeniser() if settings.kind == "char" else WordTokeniser(segmenter(settings.segmenter))
+    return tokeniser, Vocabulary.from_counts(_counts(tokeniser, sentences), settings.size, settings.min_count)
+
+
+def load_tokeniser(path: Path) -> Tokeniser:
+    """The tokeniser that `save` wrote. Raises InputError when the file is something else."""
+    try:
+        record = json.loads(path.read_text(encoding="ascii"))
+        kind = record["kind"]
+        if kind == "char":
+            return CharacterTokeniser()
+        words = WordTokeniser(segmenter(record["segmenter"]))
+        if kind == "word":
+            return words
+        if kind in ("bpe", "unigram"):
+            return PieceTokeniser.from_record(record, words)
+        raise ValueError(f"kind {kind!r} is not one of word, char, bpe, unigram")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: expected a tokeniser that embedseq saved, found something else ({error})") from error
+
+
+def _counts(tokeniser: Tokeniser, sentences: Sentences) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for sentence in sentences():
+        counts.update(tokeniser.tokenise(sentence))
+    return counts

@@ -1,0 +1,160 @@
+import math
+import re
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+import vl_convert
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from embedseq.report.content import ArmFacts, CurvePoint, DriftFacts, Reference, Report, ScoreRow, ScoreTable, SeedFacts
+from embedseq.report.figures.curves import curve_figure
+from embedseq.report.figures.drawing import domain
+from embedseq.report.figures.intervals import drift_figure, score_figure, short_labels
+
+
+def tooltips(svg: str) -> list[str]:
+    return [title.text or "" for title in ElementTree.fromstring(svg).iter("title")]
+
+
+def texts(svg: str) -> list[str]:
+    return [text.text or "" for text in ElementTree.fromstring(svg).iter("text")]
+
+
+def table(*rows: ScoreRow) -> ScoreTable:
+    return ScoreTable("accuracy", rows)
+
+
+def test_every_score_and_control_is_drawn_with_its_tooltip(one_seed: Report) -> None:
+    probe = one_seed.probes[0]
+    figure = score_figure(probe)
+    assert figure is not None
+    for svg in (figure.wide, figure.narrow):
+        said = tooltips(svg)
+        assert sum(text.startswith("control of ") for text in said) == len(probe.rows)
+        assert "lstm, random, layer 2: 0.620 (0.596 to 0.643)" in said
+        assert len(said) == 2 * len(probe.rows)
+
+
+def test_a_figure_is_the_same_each_time(one_seed: Report) -> None:
+    assert score_figure(one_seed.scores[0]) == score_figure(one_seed.scores[0])
+
+
+def test_a_figure_has_the_colours_and_fonts_of_the_page_and_no_ids(three_seeds: Report) -> None:
+    figure = score_figure(three_seeds.scores[0])
+    assert figure is not None
+    colours = set(re.findall(r'(?:fill|stroke)="([^"]*)"', figure.wide)) - {"none", "transparent"}
+    assert colours == {f"var(--{name})" for name in ("ink", "muted", "rule", "accent", "baseline")}
+    assert not re.search(r"font-family|\bid=|href|script|style=", figure.wide)
+
+
+def test_a_baseline_that_all_rows_share_is_one_upright_line() -> None:
+    rows = [ScoreRow(name, 0.9, 0.8, 0.95, 10, baselines=(Reference("majority", 0.5),)) for name in "abc"]
+    figure = score_figure(table(*rows))
+    assert figure is not None
+    strokes = [line for line in ElementTree.fromstring(figure.wide).iter("line") if line.get("stroke") == "var(--baseline)"]
+    places = [re.findall(r"[\d.]+", line.get("transform") or "") for line in strokes]
+    assert len(places) == 3
+    assert len({x for x, _ in places}) == 1
+
+
+def test_better_scores_stand_further_to_the_right() -> None:
+    figure = score_figure(table(ScoreRow("a", 0.9, 0.8, 0.95, 10), ScoreRow("b", 0.6, 0.5, 0.65, 10)))
+    assert figure is not None
+    dots = [path for path in ElementTree.fromstring(figure.wide).iter("path") if path.find("title") is not None]
+    places = {(dot.find("title").text or "")[0]: float(re.findall(r"[\d.]+", dot.get("transform") or "")[0]) for dot in dots}  # type: ignore[union-attr]
+    assert places["a"] > places["b"]
+
+
+def test_what_is_no_number_is_not_drawn() -> None:
+    figure = score_figure(table(ScoreRow("a", 0.9, math.nan, math.inf, 10), ScoreRow("b", math.nan, None, None, 10)))
+    assert figure is not None
+    assert len(tooltips(figure.wide)) == 1
+    assert score_figure(table(ScoreRow("b", math.nan, None, None, 10))) is None
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(min_size=1, max_size=40))
+def test_any_label_makes_a_sound_figure(label: str) -> None:
+    figure = score_figure(table(ScoreRow(label, 0.9, 0.8, 0.95, 10)))
+    assert figure is not None
+    assert len(tooltips(figure.wide)) == 1
+
+
+def test_markup_in_a_label_stays_text() -> None:
+    figure = score_figure(table(ScoreRow("</svg><script>alert(1)</script>", 0.9, 0.8, 0.95, 10)))
+    assert figure is not None
+    assert "</svg><script>alert(1)</script>" in texts(figure.wide)
+    assert "<script" not in figure.wide
+
+
+def test_curves_of_all_arms_share_their_axes(three_seeds: Report) -> None:
+    panels = curve_figure(three_seeds.arms)
+    assert panels is not None
+    assert [panel.title for panel in panels.panels][:2] == ["lstm, random", "lstm, skipgram, frozen"]
+    assert len({tuple(texts(panel.svg)) for panel in panels.panels}) == 1
+    assert "seed 3" in panels.panels[0].alt
+    assert len(tooltips(panels.panels[0].svg)) == 3  # the best epoch of each seed
+
+
+def test_a_training_that_diverged_does_not_squeeze_the_others(one_seed: Report) -> None:
+    failed = one_seed.arms[-1]
+    points = (*failed.seeds[0].curve[:2], CurvePoint(3, 4e5, 7e5), CurvePoint(4, math.nan, math.inf))
+    arms = (*one_seed.arms[:-1], replace(failed, seeds=(replace(failed.seeds[0], curve=points),)))
+    panels = curve_figure(arms)
+    assert panels is not None
+    assert max(float(text) for text in texts(panels.panels[0].svg) if re.fullmatch(r"[\d.]+", text)) < 20
+    assert panels.panels[-1].note == "failed"
+    assert "beyond the axis are not drawn" in panels.how_to_read
+
+
+def test_arms_without_curves_make_no_figure() -> None:
+    arm = ArmFacts(
+        "a", "lstm", "random", "random", "none", 10, 10, seeds=(SeedFacts(1, 1, curve=(CurvePoint(1, math.nan, math.nan),)),)
+    )
+    assert curve_figure((arm,)) is None
+
+
+def test_a_curve_of_one_epoch_is_drawn() -> None:
+    arm = ArmFacts("a", "lstm", "random", "random", "none", 10, 10, seeds=(SeedFacts(1, 1, 1, curve=(CurvePoint(1, 2.0, 2.1),)),))
+    panels = curve_figure((arm,))
+    assert panels is not None
+    assert tooltips(panels.panels[0].svg) == ["seed 1: 2.100 in epoch 1"]
+
+
+def test_drift_begins_at_zero(one_seed: Report) -> None:
+    panels = drift_figure(one_seed.drift)
+    assert panels is not None
+    assert all("0.0" in texts(panel.svg) for panel in panels.panels)
+    assert drift_figure((DriftFacts("a", ()),)) is None
+
+
+def test_labels_lose_only_what_they_share() -> None:
+    assert short_labels(["t[lstm,random]", "t[gru,tuned]"]) == ["lstm, random", "gru, tuned"]
+    assert short_labels(["skipgram", "t[gru,tuned]"]) == ["skipgram", "t[gru,tuned]"]
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1))
+def test_an_axis_holds_all_its_values(values: list[float]) -> None:
+    low, high = domain(values)
+    assert low < high
+    assert low <= min(values) <= max(values) <= high
+
+
+def test_every_description_is_valid_vega_lite(one_seed: Report, monkeypatch: pytest.MonkeyPatch) -> None:
+    altair = pytest.importorskip("altair")
+    descriptions = []
+    convert = vl_convert.vegalite_to_svg
+
+    def listening(description: dict[str, object]) -> str:
+        descriptions.append(description)
+        return str(convert(description))
+
+    monkeypatch.setattr(vl_convert, "vegalite_to_svg", listening)
+    score_figure(one_seed.probes[0])
+    drift_figure(one_seed.drift[:1])
+    curve_figure(one_seed.arms[:1])
+    assert len(descriptions) == 4
+    for description in descriptions:
+        altair.LayerChart.from_dict(description, validate=True)

@@ -1,0 +1,69 @@
+from dataclasses import replace
+
+from embedseq.report.content import DriftBand, DriftFacts, Reference, Report, ScoreRow, ScoreTable
+from embedseq.report.findings import headlines, seed_caution
+
+
+def row(subject: str, value: float, low: float, high: float, baseline: float = 0.5, control: float | None = None) -> ScoreRow:
+    held = Reference("shuffled", control) if control is not None else None
+    return ScoreRow(subject, value, low, high, 100, baselines=(Reference("majority", baseline),), control=held)
+
+
+def only(report: Report, table: ScoreTable) -> str:
+    empty = replace(report, scores=(table,), similarity=(), probes=(), drift=())
+    (finding,) = headlines(empty)
+    return finding
+
+
+def test_all_beat_a_baseline_that_lies_below_every_interval(one_seed: Report) -> None:
+    table = ScoreTable("accuracy", (row("a", 0.9, 0.8, 0.95), row("b", 0.7, 0.6, 0.75)))
+    finding = only(one_seed, table)
+    assert finding == "Accuracy: all 2 models beat the baseline “majority”; a has the highest accuracy, 0.90 (0.80 to 0.95)."
+
+
+def test_an_interval_that_holds_the_baseline_beats_nothing(one_seed: Report) -> None:
+    table = ScoreTable("accuracy", (row("a", 0.9, 0.8, 0.95), row("b", 0.55, 0.45, 0.65)))
+    assert "1 of 2 models beat the baseline “majority”, but not b;" in only(one_seed, table)
+
+
+def test_nothing_beats_a_better_baseline(one_seed: Report) -> None:
+    assert "no model beats the baseline “majority”" in only(one_seed, ScoreTable("accuracy", (row("a", 0.4, 0.3, 0.45),)))
+
+
+def test_lower_is_better_turns_everything_round(one_seed: Report) -> None:
+    table = ScoreTable("loss", (row("a", 0.3, 0.2, 0.4), row("b", 0.9, 0.8, 0.95)), better="lower", unit="nats")
+    assert only(one_seed, table).endswith(
+        "1 of 2 models beat the baseline “majority”, but not b; a has the lowest loss, 0.30 nats (0.20 to 0.40)."
+    )
+
+
+def test_a_winner_whose_interval_holds_the_next_is_not_left_alone(one_seed: Report) -> None:
+    table = ScoreTable("accuracy", (row("a", 0.9, 0.85, 0.95), row("b", 0.88, 0.82, 0.93)))
+    assert only(one_seed, table).endswith("an interval that also holds the 0.88 of b.")
+
+
+def test_controls_are_held_against_scores_too(one_seed: Report) -> None:
+    table = ScoreTable("accuracy", (row("a", 0.9, 0.85, 0.95, control=0.87), row("b", 0.8, 0.75, 0.85, control=0.6)))
+    assert "1 of 2 models beat the control “shuffled”, but not a" in only(one_seed, table)
+
+
+def test_braces_in_names_do_no_harm(one_seed: Report) -> None:
+    table = ScoreTable("accuracy", (row("{0}", 0.55, 0.4, 0.6), row("{x}", 0.9, 0.85, 0.95)))
+    assert "but not {0}" in only(one_seed, table)
+
+
+def test_drift_is_counted_at_both_ends(one_seed: Report) -> None:
+    def arm(*values: float) -> DriftFacts:
+        return DriftFacts("a", tuple(DriftBand(str(i), value, None, None, 9) for i, value in enumerate(values)))
+
+    report = replace(one_seed, scores=(), similarity=(), probes=(), drift=(arm(0.3, 0.1), arm(0.1, 0.2), arm(0.1, 0.3, 0.2)))
+    assert headlines(report) == ("Drift: tuning moved the commonest words furthest in 1 of 3 models, the rarest in 1.",)
+
+
+def test_own_findings_replace_the_computed_ones(one_seed: Report) -> None:
+    assert headlines(replace(one_seed, findings=("Every arm beats the baseline.",))) == ("Every arm beats the baseline.",)
+
+
+def test_only_a_run_with_one_seed_is_cautioned(one_seed: Report, three_seeds: Report) -> None:
+    assert "speaks of these models only" in (seed_caution(one_seed) or "")
+    assert seed_caution(three_seeds) is None
