@@ -9,20 +9,25 @@
 Importing this module is cheap: torch, gensim and scikit-learn are loaded where they are used.
 """
 
-from importlib import metadata
+from importlib import import_module, metadata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from embedseq.pipeline.run import Run, check, open_run, run
+    from embedseq.pipeline.preflight import check
+    from embedseq.pipeline.run import Run, open_run, run
 
 __all__ = ["Run", "__version__", "check", "open_run", "run"]
+_HOMES = {
+    "Run": "embedseq.pipeline.run",
+    "check": "embedseq.pipeline.preflight",
+    "open_run": "embedseq.pipeline.run",
+    "run": "embedseq.pipeline.run",
+}
 __version__ = metadata.version("embedseq")
 
 
 def __getattr__(name: str) -> Any:
     """Load the Python interface on first use (PEP 562)."""
-    if name in __all__:
-        from embedseq.pipeline import run as interface
-
-        return getattr(interface, name)
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'embedseq' has no attribute '{name}'")

@@ -15,6 +15,6 @@ def command(file: Path, profile: str | None, overrides: tuple[str, ...]) -> None
     \b
     embedseq check pipelines/quickstart.yaml
     """
-    from embedseq.pipeline.check import check
+    from embedseq.pipeline.preflight import check
 
     click.echo(check(file, profile=profile, overrides=overrides))

@@ -35,9 +35,7 @@ class LazyGroup(click.Group):
         command: click.Command = import_module(f"embedseq.cli.{cmd_name}_command").command
         return command
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does it, and with the nearest name where there is no such command."""
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
             from difflib import get_close_matches

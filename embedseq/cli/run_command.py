@@ -25,8 +25,8 @@ def command(
 
     Exit code 0: all done; 1: a stage failed (the others are done, the report shows which); 2: the request was wrong.
     """
-    from embedseq.pipeline.run import run
     from embedseq.pipeline.progress import progress_for
+    from embedseq.pipeline.run import run
 
     observer = None if quiet else progress_for(sys.stderr)
     result = run(file, profile=profile, overrides=overrides, store=store, only=only, jobs=jobs, observer=observer)

@@ -15,7 +15,7 @@ class SearchSettings(Settings):
     beam: Positive = 5
     """Hypotheses kept at each step."""
     length_penalty: Annotated[float, Field(ge=0.0)] = 1.0
-    """A finished hypothesis scores its log-probability over its length (end symbol counted) to this power; 0 compares plain sums."""
+    """A finished hypothesis scores its log-probability over its length (end symbol counted) to this power; 0 compares sums."""
     max_length: Positive = 128
     """A hypothesis ends here at the latest, in tokens."""
     max_ratio: Annotated[float, Field(gt=0.0)] = 3.0

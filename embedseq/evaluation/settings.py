@@ -14,8 +14,8 @@ class EvaluateSettings(SearchSettings):
     """What is translated, how, and what is scored."""
 
     metrics: tuple[MetricName, ...] = ("bleu", "bleu-lc", "chrf")
-    """BLEU (Papineni et al. 2002; `bleu-lc`: both sides lower-cased) and chrF (Popović 2015) with sacrebleu; token accuracy and macro F1
-    of label sequences (for `task: restoration`)."""
+    """BLEU (Papineni et al. 2002; `bleu-lc`: both sides lower-cased) and chrF (Popović 2015) with sacrebleu; token accuracy and
+    macro F1 of label sequences (for `task: restoration`)."""
     batch_tokens: Positive = 4096
     """The most source tokens (padding counted) in a batch; changes no result."""
     threads: Positive = 1

@@ -30,11 +30,13 @@ class Outcome:
 
 
 def outcomes(pipeline: Pipeline, rows: Sequence[Row], folder: Path, written: Collection[str] = ()) -> Iterator[Outcome]:
-    """Every expectation of the file, once for each subject and part that it speaks of. `written` are files that are about to be."""
+    """Every expectation of the file, once for each subject and part that it speaks of; files in `written` are about to be."""
     for expectation in pipeline.spec.expect:
         if isinstance(expectation, FileExpectation):
             exists = expectation.file in written or (folder / expectation.file).is_file()
-            yield Outcome(f"the run wrote {expectation.file}", exists, "it did" if exists else f"there is no such file in {folder}")
+            yield Outcome(
+                f"the run wrote {expectation.file}", exists, "it did" if exists else f"there is no such file in {folder}"
+            )
         else:
             yield from _compared(pipeline, expectation, rows)
 

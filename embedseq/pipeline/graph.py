@@ -13,6 +13,7 @@ from embedseq.embeddings.settings import VectorFileSettings, Word2VecSettings
 from embedseq.models.settings import HandOff, ModelShape, SideHandOffs
 from embedseq.pipeline.digests import file_digest
 from embedseq.pipeline.file import Arm, Pipeline
+from embedseq.pipeline.file.spec import text_of
 from embedseq.pipeline.stage import Node
 from embedseq.pipeline.subjects import StoredSubject
 from embedseq.probes.settings import BUNDLED, DriftSettings, NeighboursSettings, PreviousWordSettings, WordSimilaritySettings
@@ -150,7 +151,7 @@ class _Builder:
                     execution={"settings": settings.record(), "base": str(self.pipeline.base)},
                 )
                 continue
-            corpus, side = settings.text.split(".")
+            corpus, side = text_of(settings)
             record = settings.record()
             del record["text"]
             for seed in self.spec.seeds:
@@ -217,7 +218,7 @@ class _Builder:
                 if isinstance(settings, VectorFileSettings):
                     yield Measured(chosen, seed, node, "vectors", None)
                     break
-                yield Measured(chosen, seed, node, "vectors", tokens_node(settings.text.split(".")[0]))
+                yield Measured(chosen, seed, node, "vectors", tokens_node(text_of(settings)[0]))
 
     def probing(self, name: str, probe: Any, subject: Measured) -> Node:
         record = probe.record()
@@ -228,7 +229,9 @@ class _Builder:
         match probe:
             case WordSimilaritySettings():
                 inputs["vectors"] = subject.node
-                sets = [name if name in BUNDLED else [Path(name).stem, file_digest(self.pipeline.base / name)] for name in probe.sets]
+                sets = [
+                    name if name in BUNDLED else [Path(name).stem, file_digest(self.pipeline.base / name)] for name in probe.sets
+                ]
                 record = {"sets": sets, "prefix": subject.vectors}
                 execution |= {"sets": list(probe.sets), "base": str(self.pipeline.base)}
             case NeighboursSettings():
@@ -245,9 +248,7 @@ class _Builder:
                 inputs["model"] = subject.node
                 inputs["tokens"] = tokens_node(subject.arm.settings.data)
                 record["stretch"] = self.spec.data[subject.arm.settings.data].stretch
-        return Node(
-            id=probe_node(name, subject.name, subject.seed), kind=kind, spec=record, inputs=inputs, execution=execution
-        )
+        return Node(id=probe_node(name, subject.name, subject.seed), kind=kind, spec=record, inputs=inputs, execution=execution)
 
     def summary(self, measured: list[tuple[Node, dict[str, Any]]]) -> Node:
         return Node(

@@ -46,7 +46,9 @@ def _subjects(run: Run, selectors: Sequence[str]) -> dict[str, StoredSubject]:
     if not named:
         from embedseq.errors import RequestError
 
-        raise RequestError(f"the run {run.name} has no vectors yet: its stages did not get so far (`embedseq report {run.name} --text`)")
+        raise RequestError(
+            f"the run {run.name} has no vectors yet: its stages did not get so far (`embedseq report {run.name} --text`)"
+        )
     return named
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from embedseq.embeddings.vectors import Vectors
 from embedseq.errors import RequestError
 from embedseq.pipeline import runs
-from embedseq.pipeline.artifact import DamagedArtifactError
 from embedseq.pipeline.events import Observer, Observers
 from embedseq.pipeline.runlog import RunLog
 from embedseq.pipeline.stages.records import read_record
@@ -39,8 +38,8 @@ def run(
 ) -> "Run":
     """Run the pipeline file at `path` and write its report: what is in the store is used, what is missing is made.
 
-    overrides: `"models.translator.train.epochs=3"` and the like. only: parts of the names of the stages wanted; what they need runs
-    too. jobs: cores to pack the stages onto; changes no result. A stage that fails leaves the others alone and is told by
+    overrides: `"models.translator.train.epochs=3"` and the like. only: parts of the names of the stages wanted; what they need
+    runs too. jobs: cores to pack the stages onto; changes no result. A stage that fails leaves the others alone and is told by
     `Run.failures`. Raises Problems where the file or its corpora are wrong, before any work begins.
     """
     from embedseq.pipeline.engine import run_graph
@@ -149,8 +148,7 @@ class Run:
         subject = self.subject(name, "model", seed)
         arm = self.pipeline.arm(subject.label)
         data = self.pipeline.spec.data[arm.settings.data]
-        folders = [self._demand(subject.node), self._demand(str(subject.tokens))]
-        return Translator(*folders, arm.settings.evaluate, data)
+        return Translator(self._demand(subject.node), self._demand(str(subject.tokens)), arm.settings.evaluate, data)
 
     def vectors(self, subject: StoredSubject) -> Vectors:
         """The source vectors of a subject. Raises RequestError where they were not made."""

@@ -1,4 +1,4 @@
-"""Times, speeds and other facts of execution, from the log of a run and, for what it found in the store, of the run that made it."""
+"""Times, speeds and other facts of execution, from the log of the run in which a stage ran."""
 
 from collections.abc import Iterator
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""What a run can be asked about: its embeddings and models under each seed, as they are stored in the run's record. Light to import."""
+"""What a run can be asked about: its embeddings and models under each seed, as its record stores them. Light to import."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -42,7 +42,7 @@ class StoredSubject:
 
 
 def chosen(selector: str, stored: Sequence[StoredSubject]) -> Iterator[StoredSubject]:
-    """The stored subjects that a selector names, all seeds of each. Raises SelectorError with the nearest match and the choices."""
+    """The subjects that a selector names, all seeds of each. Raises SelectorError with the nearest match and the choices."""
     labels = {each.label: Subject(each.kind, each.name, each.label, each.values, each.fields) for each in stored}
     wanted = {subject.label for subject in select(selector, labels.values())}
     return (each for each in stored if each.label in wanted)

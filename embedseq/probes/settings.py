@@ -19,7 +19,7 @@ class WordSimilaritySettings(Settings):
     of: str = "embeddings"
     """A selector of embeddings, or of models (their source vectors)."""
     sets: tuple[str, ...] = ("wordsim353", "simlex999")
-    """`wordsim353` (Finkelstein et al. 2002), `simlex999` (Hill et al. 2015), or the path of a file with `word word score` a line."""
+    """`wordsim353` (Finkelstein et al. 2002), `simlex999` (Hill et al. 2015), or a file of `word word score` lines."""
 
 
 class NeighboursSettings(Settings):

@@ -123,7 +123,9 @@ def _check_settings(settings: DataSettings) -> None:
         if settings.joint:
             raise RequestError(f"joint: `task: {settings.task}` has one side of text only; leave it out")
     if settings.stretch is not None and settings.task != "restoration":
-        raise RequestError("stretch: only `task: restoration` cuts sentences into stretches, since its sides pair word by word; leave it out")
+        raise RequestError(
+            "stretch: only `task: restoration` cuts sentences into stretches, since its sides pair word by word; leave it out"
+        )
     if settings.task == "restoration" and settings.lowercase:
         raise RequestError("lowercase: `task: restoration` restores case, so the text must have it; leave it out")
     if settings.joint and settings.target_tokens is not None:

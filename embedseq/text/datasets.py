@@ -102,7 +102,7 @@ DATASETS: dict[str, Dataset] = {
         Dataset(
             "wikipedia-sample",
             "Some 100 articles of the English Wikipedia of April 2016, about 440,000 words; installs with gensim. "
-            "Headings, items and captions are read in the training split and for `task: text`; else sentences of running text alone.",
+            "The training split has headings, items and captions, too, the others sentences of running text alone.",
             "CC BY-SA 3.0",
             "Wikipedia contributors, English Wikipedia, dump of April 2016; by way of gensim (Řehůřek and Sojka 2010)",
             ("en",),

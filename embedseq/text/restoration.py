@@ -5,7 +5,8 @@ how a word is written, `lower`, `Title` or `UPPER`, and which mark follows it: n
 words too: the word tokeniser leaves them whole, whatever the tokens of the source side are.
 
 What is simplified, so that nine labels suffice: colons, semicolons and dashes count as commas, question and exclamation marks
-as periods, other marks (quotes, brackets, hyphens) are left out. Words with capitals inside (`McCartney`, `iPod`) are judged by
+as periods, other marks (quotes, brackets, hyphens) are left out, and so are
+words of scripts without spaces and case. Words with capitals inside (`McCartney`, `iPod`) are judged by
 their first letter, and come back as `Mccartney` and `ipod`. A single capital (`A`, `I`) is `Title`.
 """
 
@@ -19,6 +20,7 @@ CASES = ("lower", "Title", "UPPER")
 MARKS = {"": "", "_comma": ",", "_period": "."}
 LABELS = tuple(case + mark for case in CASES for mark in MARKS)
 
+APOSTROPHES = ("'", "’")
 _COMMAS = frozenset(",;:–—")
 _PERIODS = frozenset(".!?…")
 
@@ -39,7 +41,7 @@ def strip(sentence: str) -> Stripped:
     for unit in units(sentence):
         if unit.kind == "dense":
             continue
-        if unit.is_word or unit.kind in ("ending", "elided"):
+        if unit.kind in ("word", "number", "ending", "elided"):
             word = unit.text.rstrip("'’") if unit.kind == "elided" else unit.text
             words.append(word.lower())
             cases.append(_case(word))
@@ -60,8 +62,9 @@ def restore(words: Sequence[str], labels: Sequence[str]) -> str:
         if label not in LABELS:
             raise RequestError(f"{label!r} is not a label: expected one of {', '.join(LABELS)}")
         case, _, mark = label.partition("_")
-        ending = word[:1] in ("'", "’")
-        parts.append(("" if ending or not parts else " ") + _written(word, case) + MARKS[f"_{mark}" if mark else ""])
+        # "city" and "'s" are written together, but not two such endings: they would be read otherwise.
+        attached = not parts or (word.startswith(APOSTROPHES) and not parts[-1].lstrip().startswith(APOSTROPHES))
+        parts.append(("" if attached else " ") + _written(word, case) + MARKS[f"_{mark}" if mark else ""])
     return "".join(parts)
 
 

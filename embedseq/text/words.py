@@ -84,8 +84,8 @@ class WordTokeniser:
     """Words, numbers and single marks as tokens.
 
     A hyphen is a mark like any other (`well ￭-￭ known`), so that the parts of compounds are known words. The English endings
-    after an apostrophe are tokens of their own (`city ￭'s`), and so is what French elides before one (`l'￭ homme`). Words of scripts
-    without spaces come from the segmenter.
+    after an apostrophe are tokens of their own (`city ￭'s`), and so is what French elides before one (`l'￭ homme`). Words of
+    scripts without spaces come from the segmenter.
     """
 
     def __init__(self, segment: Segmenter | None = None) -> None:

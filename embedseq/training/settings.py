@@ -23,7 +23,8 @@ class TrainSettings(Settings):
     lr: PositiveFloat = 1e-3
     """The highest learning rate."""
     schedule: Literal["constant", "inverse-sqrt", "cosine"] = "constant"
-    """What the rate does after the warm-up; `inverse-sqrt` is that of Vaswani et al. (2017), `cosine` falls to 0 at the last update."""
+    """What the rate does after the warm-up: it stays, falls with the inverse square root of the updates (Vaswani et al. 2017), or
+    as half a cosine to 0 at the last update."""
     warmup: Annotated[int, Field(ge=0)] = 0
     """Updates over which the rate rises linearly to `lr`."""
     clip: PositiveFloat | None = 1.0
@@ -33,8 +34,9 @@ class TrainSettings(Settings):
     weight_decay: Annotated[float, Field(ge=0.0)] = 0.0
     """Decoupled weight decay (Loshchilov and Hutter 2019)."""
     teacher_forcing: Annotated[float, Field(ge=0.0, le=1.0)] = 1.0
-    """The probability that a step reads the true last token, not the model's own (Bengio et al. 2015). Below 1 training runs step by step."""
+    """The probability that a step reads the true last token, not the model's own (Bengio et al. 2015). Below 1 training runs step
+    by step, which is slow."""
     early_stopping: Positive | None = 5
-    """Stop after so many epochs without a lower validation loss; null never stops early. The best epoch's weights are kept in any case."""
+    """Stop after so many epochs without a lower validation loss; null never stops. The best epoch's weights are kept anyway."""
     threads: Positive = 1
     """Threads of the stage; part of its identity, since sums depend on it."""

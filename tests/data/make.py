@@ -97,7 +97,7 @@ DEEDS = (
 )
 PLACES = (
     ("in the park", "im Park", "dans le parc"),
-    ("on the beach", "am Strand", "sur la plage"),
+    ("on the shore", "am Ufer", "sur la rive"),
     ("on the street", "auf der Straße", "dans la rue"),
     ("at the station", "am Bahnhof", "à la gare"),
     ("in the snow", "im Schnee", "dans la neige"),
@@ -114,7 +114,7 @@ PLACES = (
 def subject(being: Being, draw: random.Random) -> Sentences:
     """The being, at times with an adjective, at times (people, one alone) with a thing of some colour."""
     en, de, fr = being.en, being.de, being.fr
-    german, french = being.genders
+    german, french = being.genders[0], being.genders[1]
     if draw.random() < 0.4:
         adjective = draw.choice(ADJECTIVES)
         agreed = adjective[2 if french == "m" else 3] + ("s" if being.plural else "")
@@ -168,7 +168,15 @@ ROOMS = (
     ("the airport", "机场"),
     ("the restaurant", "餐厅"),
 )
-LIKED = (("music", "音乐"), ("tea", "茶"), ("coffee", "咖啡"), ("cats", "猫"), ("dogs", "狗"), ("flowers", "花"), ("football", "足球"))
+LIKED = (
+    ("music", "音乐"),
+    ("green tea", "绿茶"),
+    ("coffee", "咖啡"),
+    ("cats", "猫"),
+    ("dogs", "狗"),
+    ("old films", "老电影"),
+    ("folk songs", "民歌"),
+)
 COUNTED = (
     ("a book", "一本书"),
     ("three books", "三本书"),
@@ -178,7 +186,14 @@ COUNTED = (
     ("a map", "一张地图"),
     ("a coat", "一件大衣"),
 )
-SKILLS = (("swim", "游泳"), ("drive", "开车"), ("cook", "做饭"), ("sing", "唱歌"), ("speak Chinese", "说中文"), ("speak English", "说英语"))
+SKILLS = (
+    ("play chess", "下棋"),
+    ("drive", "开车"),
+    ("cook", "做饭"),
+    ("sing", "唱歌"),
+    ("speak Chinese", "说中文"),
+    ("speak English", "说英语"),
+)
 PEOPLE = (("my teacher", "我的老师"), ("his brother", "他的哥哥"), ("her mother", "她的妈妈"), ("this doctor", "这位医生"))
 WEATHER = (("very hot", "很热"), ("very cold", "很冷"), ("very warm", "很暖和"), ("very cool", "很凉快"))
 DAYS = (("today", "今天"), ("yesterday", "昨天"))

@@ -44,7 +44,7 @@ def corpora(run: Run) -> Iterator[CorpusFacts]:
         yield CorpusFacts(
             name=name,
             text=_origin(data),
-            splits=tuple(_split(split, facts) for split in facts["source"]),
+            splits=tuple(_split(split, facts, _left_out(run, name) if split == "train" else 0) for split in facts["source"]),
             source_vocabulary=vocabularies["source"],
             target_vocabulary=vocabularies.get("target"),
             tokens=_tokens_in_words(data.tokens) + (", one vocabulary for both sides" if data.joint else ""),
@@ -69,6 +69,8 @@ def embeddings(run: Run) -> Iterator[EmbeddingFacts]:
             algorithm=settings.algorithm,
             settings=_word2vec_in_words(settings),
             words=facts["words"],
+            coverage=facts["coverage"]["tokens_with_vector"] / max(1, facts["coverage"]["tokens"]),
+            coverage_types=facts["coverage"]["types_with_vector"] / max(1, facts["coverage"]["types"]),
             mean_cosine=facts["mean_cosine"],
             words_per_second=run.log.fact(node, "words_per_second"),
             workers_note=_workers_note(settings, facts),
@@ -79,7 +81,9 @@ def arms(run: Run) -> Iterator[ArmFacts]:
     """Every model of the comparison, those that failed too."""
     for arm in run.pipeline.arms:
         trained = {seed: folder for seed in run.seeds if (folder := run.artifact(graph.train_node(arm.label, seed)))}
-        missing = [run.record.nodes[node] for seed in run.seeds if (node := graph.train_node(arm.label, seed)) in run.record.nodes]
+        missing = [
+            run.record.nodes[node] for seed in run.seeds if (node := graph.train_node(arm.label, seed)) in run.record.nodes
+        ]
         problems = [node.message or node.status for node in missing if node.status not in ("done", "cached")]
         first = next(iter(trained.values()), None)
         facts = read_record(first / "facts.json") if first else {}
@@ -95,8 +99,10 @@ def arms(run: Run) -> Iterator[ArmFacts]:
             trainable=facts.get("trainable", 0),
             seeds=tuple(_seed_facts(run, arm, seed) for seed in trained),
             coverage=_covered(facts),
-            frozen_rows=sum(covered["types_with_vector"] for side, covered in facts.get("coverage", {}).items() if side in frozen),
-            frozen_unchanged=all(side["unchanged"] for side in frozen.values()) if frozen else None,
+            frozen_rows=sum(
+                covered["types_with_vector"] for side, covered in facts.get("coverage", {}).items() if side in frozen
+            ),
+            frozen_unchanged=True if frozen else None,
             failure=problems[0] if problems else None,
         )
 
@@ -131,7 +137,16 @@ def _origin(data: DataSettings) -> str:
     return f"{dataset.description} ({dataset.licence})"
 
 
-def _split(split: str, facts: dict[str, Any]) -> SplitFacts:
+def _left_out(run: Run, data: str) -> int:
+    """Training pairs over the corpus's `max_length`, as the first model trained on it counted them."""
+    for arm in run.pipeline.arms:
+        folder = run.artifact(graph.train_node(arm.label, run.seeds[0])) if arm.settings.data == data else None
+        if folder is not None:
+            return int(read_record(folder / "facts.json")["left_out"])
+    return 0
+
+
+def _split(split: str, facts: dict[str, Any], left_out: int) -> SplitFacts:
     source, target = facts["source"][split], facts.get("target", {}).get(split)
     return SplitFacts(
         split=split,
@@ -140,14 +155,19 @@ def _split(split: str, facts: dict[str, Any]) -> SplitFacts:
         target_tokens=target["tokens"] if target else None,
         source_unknown=source["unknown"] / max(1, source["tokens"]),
         target_unknown=target["unknown"] / max(1, target["tokens"]) if target else None,
+        left_out=left_out,
     )
 
 
 def _sample_pairs(run: Run, name: str, sides: list[str]) -> Iterator[SamplePair]:
     text, tokens = run.artifact(graph.text_node(name)), run.artifact(graph.tokens_node(name))
-    assert text is not None and tokens is not None
+    if text is None or tokens is None:
+        return
     tokenisers = {side: tokeniser_of(tokens, side) for side in sides}
-    cut = zip(*([tuple(tokenisers[side].tokenise(line)) for line in islice(sentences_of(text, "train", side), 50)] for side in sides), strict=True)
+    cut = zip(
+        *([tuple(tokenisers[side].tokenise(line)) for line in islice(sentences_of(text, "train", side), 50)] for side in sides),
+        strict=True,
+    )
     fitting = (pair for pair in cut if max(map(len, pair)) <= LONGEST_SAMPLE)
     for pair in islice(fitting, SAMPLES):
         yield SamplePair(*pair)

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from embedseq.embeddings.settings import VectorFileSettings
 from embedseq.pipeline import graph
@@ -25,6 +25,7 @@ from embedseq.report.content import (
 COLLAPSED = 0.8
 """Random pairs of words of a healthy embedding have cosines near 0; above this mean they all point the same way."""
 MOST_MOVED = 12
+STATUSES: tuple[Literal["cached", "done", "failed", "skipped"], ...] = ("cached", "done", "failed", "skipped")
 
 
 def report_of(run: Run) -> Report:
@@ -71,8 +72,9 @@ def _run_facts(run: Run) -> RunFacts:
 
 def _costs(run: Run) -> Iterator[CostRow]:
     for name, node in run.record.nodes.items():
-        if node.status in ("done", "cached", "failed", "skipped"):
-            yield CostRow(name, node.status, run.log.seconds(name) if node.status != "cached" else None)
+        for status in STATUSES:
+            if node.status == status:
+                yield CostRow(name, status, run.log.seconds(name) if status != "cached" else None)
 
 
 def _warnings(run: Run) -> Iterator[str]:
@@ -101,7 +103,10 @@ def _neighbour_tables(run: Run) -> Iterator[NeighbourTable]:
             if folder is not None:
                 lists[subject] = read_record(folder / "neighbours.json")
         for word in probe.words:
-            columns = (NeighbourColumn(subject, tuple((near, cosine) for near, cosine in found[word])) for subject, found in lists.items())
+            columns = (
+                NeighbourColumn(subject, tuple((near, cosine) for near, cosine in found[word]))
+                for subject, found in lists.items()
+            )
             yield NeighbourTable(word, tuple(columns))
 
 

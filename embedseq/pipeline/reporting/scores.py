@@ -26,9 +26,15 @@ METRICS: Mapping[str, Metric] = {
     "chrf": Metric("chrF"),
     "accuracy": Metric("accuracy", "%", 100.0),
     "macro-f1": Metric("macro F1", "%", 100.0, note="The mean of the labels' F1; each label weighs the same."),
-    "loss": Metric("loss", "nats per token", note="Cross-entropy of the test split's true targets, teacher-forced; its exponential is the perplexity."),
+    "loss": Metric(
+        "loss",
+        "nats per token",
+        note="Cross-entropy of the test split's true targets, teacher-forced; its exponential is the perplexity.",
+    ),
     "rho": Metric("Spearman's ρ", items="word pairs"),
-    "selectivity": Metric("selectivity", "% points", 100.0, "words", "Accuracy less the accuracy on the control task (Hewitt and Liang 2019)."),
+    "selectivity": Metric(
+        "selectivity", "% points", 100.0, "words", "Accuracy less the accuracy on the control task (Hewitt and Liang 2019)."
+    ),
     "drift": Metric("drift", items="words"),
 }
 SETS = {"wordsim353": "WordSim-353", "simlex999": "SimLex-999"}
@@ -98,7 +104,9 @@ def _table(
 
 
 def _score_row(row: Row, rows: Sequence[Row], factor: float, show_part: bool) -> ScoreRow:
-    same = [other for other in rows if (other["subject"], other["part"], other["name"]) == (row["subject"], row["part"], row["name"])]
+    same = [
+        other for other in rows if (other["subject"], other["part"], other["name"]) == (row["subject"], row["part"], row["name"])
+    ]
     controls = [_reference(other, factor) for other in same if other["role"] == "control"]
     return ScoreRow(
         subject=row["subject"],

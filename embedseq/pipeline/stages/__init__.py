@@ -1,6 +1,7 @@
 """The stages: each file glues a working package to artifacts and holds one stage; what they compute lives in those packages.
 
-A stage's version is raised when the same spec and inputs give other output than before; `tests/stages` notices if it was forgotten.
+A stage's version is raised when the same spec and inputs give other output than before; `tests/stages` notices if that was
+forgotten.
 """
 
 STAGES = {

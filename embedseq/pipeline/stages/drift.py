@@ -11,7 +11,7 @@ from embedseq.statistics.measurement import save_measurements
 
 
 def run(context: StageContext) -> None:
-    """Write `measurements/` (drift of all words and of each frequency band) and `drift.json` (the bands, the most moved words)."""
+    """Write `measurements/` (drift of all words and of each band) and `drift.json` (what the bands are, the most moved words)."""
     from embedseq.probes.drift import drift
 
     vocabulary = vocabulary_of(context.inputs["tokens"], "source")

@@ -1,4 +1,4 @@
-"""A trained model and the test split -> what it writes there, and the scores of that. The only stage that reads the test split."""
+"""A trained model and the test split -> what it writes there, and its scores. No other stage looks at the test split."""
 
 from collections.abc import Sequence
 from itertools import islice

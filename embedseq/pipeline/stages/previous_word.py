@@ -53,9 +53,8 @@ def _positions(model: "Seq2Seq", sentences: list[list[int]]) -> "dict[str, Posit
             sentence += [row] * max(0, length - 1)
     ids = [np.array(each, dtype=np.int64) for each in (previous, current, sentence)]
     return {
-        f"layer {number}": Positions(np.concatenate(states), *ids)
-        for number, states in enumerate(zip(*captured, strict=True))
+        f"layer {number}": Positions(np.concatenate(states), *ids) for number, states in enumerate(zip(*captured, strict=True))
     }
 
 
-STAGE = StageKind(name="previous-word", version=1, run=run, needs_torch=True)
+STAGE = StageKind(name="previous-word", version=1, run=run, needs_torch=True, preload=("sklearn.linear_model",))

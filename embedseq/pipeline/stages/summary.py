@@ -14,7 +14,7 @@ def run(context: StageContext) -> None:
     from embedseq.evaluation.metrics import STATISTICS
     from embedseq.statistics.summary import summarise
 
-    groups: dict[tuple[str, ...], list[Measurement]] = defaultdict(list)
+    groups: dict[tuple[Any, ...], list[Measurement]] = defaultdict(list)
     for node, what in context.spec["measured"].items():
         if node not in context.inputs:
             continue

@@ -1,11 +1,13 @@
 """Token ids, and embeddings handed over -> a trained encoder-decoder and its vectors."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from embedseq.embeddings.handoff import Alignment, Coverage, align
+from embedseq.embeddings.handoff import Alignment, align
 from embedseq.embeddings.vectors import Vectors
+from embedseq.errors import WorkError
 from embedseq.models.settings import ModelShape
 from embedseq.pipeline.stage import StageContext, StageKind
 from embedseq.pipeline.stages.records import read_record, write_record
@@ -34,7 +36,8 @@ def load_model(folder: Path) -> "Seq2Seq":
 def run(context: StageContext) -> None:
     """Write `shape.json`, `weights.safetensors`, `history.json`, `facts.json` and the vectors of both sides.
 
-    `facts.json` has the numbers of parameters, what of each vocabulary had a vector, and whether frozen rows stayed as they were.
+    `facts.json` has the numbers of parameters, what of each vocabulary had a vector, and the digest
+    of the rows that were frozen, which is the same before and after training or the stage fails.
     """
     from embedseq.models.build import HandedOver, Sizes, build_seq2seq
     from embedseq.models.description import describe
@@ -48,12 +51,14 @@ def run(context: StageContext) -> None:
     data = _training_data(tokens, settings, context.spec["max_length"], context.spec["stretch"])
     before, size = _frozen_digests(model), describe(model)
     history = train(model, data, settings, seed, _reporter(context), context.scratch / "checkpoint")
+    if _frozen_digests(model) != before:
+        raise WorkError("the frozen vectors changed while the model was trained; this is a bug in embedseq, please report it")
     facts = {
         "parameters": size.total,
         "trainable": size.trainable,
         "left_out": data.train.left_out,  # type: ignore[attr-defined]
-        "frozen": {side: {"rows": digest, "unchanged": _frozen_digests(model)[side] == digest} for side, digest in before.items()},
-        "coverage": {side: _coverage(alignment.coverage) for side, alignment in alignments.items() if alignment is not None},
+        "frozen": before,
+        "coverage": {side: asdict(alignment.coverage) for side, alignment in alignments.items() if alignment is not None},
     }
     write_record(context.output / "facts.json", facts)
     write_record(context.output / "history.json", history.to_json())
@@ -99,20 +104,9 @@ def _reporter(context: StageContext) -> Any:
 
 
 def _frozen_digests(model: "Seq2Seq") -> dict[str, str]:
-    """The digest of the frozen rows of each side that has some, whatever the epoch."""
-    tables = {"source": model.source, "target": model.target}
-    digests = {side: table.frozen_digest() for side, table in tables.items() if table.as_ == "frozen"}
-    return {side: digest for side, digest in digests.items() if digest is not None}
-
-
-def _coverage(coverage: Coverage) -> dict[str, Any]:
-    return {
-        "types": coverage.types,
-        "types_with_vector": coverage.types_with_vector,
-        "tokens": coverage.tokens,
-        "tokens_with_vector": coverage.tokens_with_vector,
-        "commonest_missing": [list(missing) for missing in coverage.commonest_missing],
-    }
+    """The digest of the rows that are frozen for good, by side; a gradual table has none."""
+    frozen = {side for side, table in (("source", model.source), ("target", model.target)) if table.as_ == "frozen"}
+    return {side: digest for side, digest in model.frozen_digests().items() if side in frozen}
 
 
 def _save(folder: Path, model: "Seq2Seq", shape: ModelShape, tokens: Path) -> None:

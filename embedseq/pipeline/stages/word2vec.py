@@ -1,7 +1,9 @@
 """Token ids of one side of a corpus -> Word2Vec vectors, one table a seed."""
 
 import time
+from dataclasses import asdict
 
+from embedseq.embeddings.handoff import align
 from embedseq.embeddings.settings import Word2VecSettings
 from embedseq.embeddings.vectors import mean_cosine
 from embedseq.pipeline.stage import StageContext, StageKind
@@ -11,7 +13,7 @@ from embedseq.seeds import stream
 
 
 def run(context: StageContext) -> None:
-    """Write `vectors.*` and `facts.json`: words, sentences that had to be split, the mean cosine of random pairs."""
+    """Write `vectors.*` and `facts.json`: what was trained on, what of the vocabulary has a vector, the mean cosine."""
     from embedseq.embeddings.word2vec import train_word2vec
 
     tokens, side = context.inputs["tokens"], context.spec["side"]
@@ -20,14 +22,15 @@ def run(context: StageContext) -> None:
     start = time.perf_counter()
 
     def progress(done: int, total: int) -> None:
-        context.progress(done, total, unit="words", speed=done / (time.perf_counter() - start))
+        speed = done / (time.perf_counter() - start)
+        context.progress(done, total, words_per_second=speed, seconds_left=(total - done) / speed)
 
-    trained = train_word2vec(
-        sentences, vocabulary_of(tokens, side), settings, stream(context.spec["seed"], "word2vec"), progress
-    )
+    vocabulary = vocabulary_of(tokens, side)
+    trained = train_word2vec(sentences, vocabulary, settings, stream(context.spec["seed"], "word2vec"), progress)
     trained.vectors.save(context.output / "vectors")
     facts = {
         "words": len(trained.vectors.words),
+        "coverage": asdict(align(trained.vectors, vocabulary).coverage),
         "running_words": trained.running_words,
         "min_count": trained.min_count,
         "repeatable": trained.repeatable,
@@ -38,4 +41,4 @@ def run(context: StageContext) -> None:
     context.fact("words_per_second", trained.running_words * settings.epochs / (time.perf_counter() - start))
 
 
-STAGE = StageKind(name="word2vec", version=1, run=run)
+STAGE = StageKind(name="word2vec", version=1, run=run, preload=("gensim.models.word2vec",))
