@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from embedseq.embeddings.vectors import UnknownWordError
+from embedseq.errors import Problems, RequestError
 from embedseq.pipeline import runs
 from embedseq.pipeline.run import REPORT, Run
 from embedseq.pipeline.store import Store
@@ -18,21 +19,21 @@ Answers = dict[str, dict[str, list[tuple[str, float]] | None]]
 def similar(words: Sequence[str], run: Run, vectors: Sequence[str] = (), top: int = 10) -> Answers:
     """The nearest words in each set of vectors of a run.
 
-    vectors: selectors; none means all embeddings, and the models whose vectors are their own. A word that no set knows raises
-    UnknownWordError with near spellings.
+    vectors: selectors; none means all embeddings, and the models whose vectors are their own. Words that no set knows raise
+    Problems with near spellings of each such word.
     """
     tables = {label: run.vectors(subject) for label, subject in _subjects(run, vectors).items()}
-    answers: Answers = {}
-    for word in words:
-        found = {label: table for label, table in tables.items() if word in table}
-        if not found:
-            largest = max(tables.values(), key=len)
-            raise UnknownWordError(word, len(largest), largest.near_spellings(word))
-        answers[word] = {
-            label: [(near.word, near.similarity) for near in table.most_similar(word, top)] if label in found else None
+    largest = max(tables.values(), key=len)
+    unknown = [word for word in words if not any(word in table for table in tables.values())]
+    if unknown:
+        raise Problems([str(UnknownWordError(word, len(largest), largest.near_spellings(word))) for word in unknown])
+    return {
+        word: {
+            label: [(near.word, near.similarity) for near in table.most_similar(word, top)] if word in table else None
             for label, table in tables.items()
         }
-    return answers
+        for word in words
+    }
 
 
 def _subjects(run: Run, selectors: Sequence[str]) -> dict[str, StoredSubject]:
@@ -44,8 +45,6 @@ def _subjects(run: Run, selectors: Sequence[str]) -> dict[str, StoredSubject]:
     several = len({each.seed for each in made}) > 1
     named = {f"{each.label}, seed {each.seed}" if several and each.seed is not None else each.label: each for each in made}
     if not named:
-        from embedseq.errors import RequestError
-
         raise RequestError(
             f"the run {run.name} has no vectors yet: its stages did not get so far (`embedseq report {run.name} --text`)"
         )

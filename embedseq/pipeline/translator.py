@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from embedseq.decoding.settings import SearchSettings
-from embedseq.text.restoration import LABELS, restore, strip
+from embedseq.text.restoration import mend, restore, strip
 from embedseq.text.settings import DataSettings
 
 BATCH_TOKENS = 4096
@@ -50,12 +50,11 @@ class Translator:
         return written
 
     def _restored(self, sentence: str, search: SearchSettings) -> str:
-        """Case and marks of the model's labels on the words of `sentence`; words that it gave no label stay as they are."""
+        """Case and marks of the model's labels on the words of `sentence`; words that it gave no label are in lower case."""
         words = strip(sentence).words
         longest = self.data.stretch or max(1, len(words))
         stretches = [words[start : start + longest] for start in range(0, len(words), longest)]
         labels: list[str] = []
         for stretch, found in zip(stretches, self._written(stretches, search), strict=True):
-            known = [label if label in LABELS else LABELS[0] for label in found[: len(stretch)]]
-            labels += known + [LABELS[0]] * (len(stretch) - len(known))
+            labels += mend(found, len(stretch))
         return restore(words, labels)

@@ -1,6 +1,7 @@
 """Do the cosines of word pairs rank as people's judgements do? Spearman's rho, and its coverage."""
 
 import importlib.util
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from embedseq.statistics.bootstrap import Floats, statistic_value
 from embedseq.statistics.measurement import Measurement, Role
 
 _PERMUTATION_SEED = 353
+_PERMUTATIONS = 11
+"""Odd, so that one is the median. A single one may be lucky: rho over 200 pairs has a standard deviation of 0.07."""
 
 
 @dataclass(frozen=True)
@@ -65,14 +68,15 @@ def bundled_file(name: str) -> Path:
 def word_similarity(vectors: Vectors, pairs: WordPairs, subject: str) -> list[Measurement]:
     """Spearman's rho of cosine and judgement over the pairs whose words both have vectors; `part` is the set.
 
-    A word is looked up as it is written, and in lower case where that has no vector. The baseline is the same pairs under the
-    same vectors permuted across the words. Items are (cosine, judgement), one a pair; coverage is pairs found over all.
+    A word is looked up as it is written, and in lower case where that has no vector. The baseline is the
+    same pairs under the same vectors permuted across the words, the median of several permutations. Items are (cosine, judgement),
+    one a pair; coverage is pairs found over all.
     """
-    permuted = Vectors(vectors.words, vectors.matrix[np.random.default_rng(_PERMUTATION_SEED).permutation(len(vectors))])
-    return [
-        _measured(vectors, pairs, subject, "score", ""),
-        _measured(permuted, pairs, subject, "baseline", "vectors permuted across words"),
-    ]
+    draw = np.random.default_rng(_PERMUTATION_SEED)
+    shuffled = (Vectors(vectors.words, vectors.matrix[draw.permutation(len(vectors))]) for _ in range(_PERMUTATIONS))
+    baselines = [_measured(each, pairs, subject, "baseline", "vectors permuted across words") for each in shuffled]
+    by_value = sorted(baselines, key=lambda each: (math.isnan(each.value), each.value))
+    return [_measured(vectors, pairs, subject, "score", ""), by_value[_PERMUTATIONS // 2]]
 
 
 def _measured(vectors: Vectors, pairs: WordPairs, subject: str, role: Role, label: str) -> Measurement:

@@ -5,9 +5,9 @@ how a word is written, `lower`, `Title` or `UPPER`, and which mark follows it: n
 words too: the word tokeniser leaves them whole, whatever the tokens of the source side are.
 
 What is simplified, so that nine labels suffice: colons, semicolons and dashes count as commas, question and exclamation marks
-as periods, other marks (quotes, brackets, hyphens) are left out, and so are
-words of scripts without spaces and case. Words with capitals inside (`McCartney`, `iPod`) are judged by
-their first letter, and come back as `Mccartney` and `ipod`. A single capital (`A`, `I`) is `Title`.
+as periods; other marks (quotes, brackets, hyphens) are left out, and so are words of scripts without spaces, which have no case.
+Words with capitals inside (`McCartney`, `iPod`) are judged by their first letter, and come back as `Mccartney` and `ipod`. A
+single capital (`A`, `I`) is `Title`.
 """
 
 from collections.abc import Sequence
@@ -66,6 +66,12 @@ def restore(words: Sequence[str], labels: Sequence[str]) -> str:
         attached = not parts or (word.startswith(APOSTROPHES) and not parts[-1].lstrip().startswith(APOSTROPHES))
         parts.append(("" if attached else " ") + _written(word, case) + MARKS[f"_{mark}" if mark else ""])
     return "".join(parts)
+
+
+def mend(labels: Sequence[str], count: int) -> list[str]:
+    """Exactly `count` labels from what a model wrote: missing ones, and what is no label, become `lower`; superfluous ones go."""
+    kept = [label if label in LABELS else LABELS[0] for label in labels[:count]]
+    return kept + [LABELS[0]] * (count - len(kept))
 
 
 def _case(word: str) -> str:

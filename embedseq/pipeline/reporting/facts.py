@@ -24,8 +24,10 @@ from embedseq.report.content import (
     SeedFacts,
     SplitFacts,
 )
+from embedseq.text.restoration import mend, restore
 from embedseq.text.settings import DataSettings, TokenSettings
 
+SPLITS = ("train", "valid", "test")
 SAMPLES = 3
 TRANSLATIONS = 5
 LONGEST_SAMPLE = 30
@@ -44,7 +46,11 @@ def corpora(run: Run) -> Iterator[CorpusFacts]:
         yield CorpusFacts(
             name=name,
             text=_origin(data),
-            splits=tuple(_split(split, facts, _left_out(run, name) if split == "train" else 0) for split in facts["source"]),
+            splits=tuple(
+                _split(split, facts, _left_out(run, name) if split == "train" else 0)
+                for split in SPLITS
+                if split in facts["source"]
+            ),
             source_vocabulary=vocabularies["source"],
             target_vocabulary=vocabularies.get("target"),
             tokens=_tokens_in_words(data.tokens) + (", one vocabulary for both sides" if data.joint else ""),
@@ -122,10 +128,21 @@ def translations(run: Run) -> Iterator[SampleTranslation]:
         if text is None or not written:
             continue
         pairs = zip(sentences_of(text, "test", "source"), sentences_of(text, "test", "target"), strict=True)
+        show = _as_restored if run.pipeline.spec.data[data].task == "restoration" else _as_text
         short = ((row, pair) for row, pair in enumerate(pairs) if len(pair[0].split()) <= LONGEST_SAMPLE)
         for row, (source, target) in islice(short, TRANSLATIONS):
-            outputs = tuple(SampleOutput(label, lines[row]) for label, lines in written.items())
-            yield SampleTranslation(source, target, outputs)
+            outputs = tuple(SampleOutput(label, show(source, lines[row])) for label, lines in written.items())
+            yield SampleTranslation(source, show(source, target), outputs)
+
+
+def _as_text(source: str, target: str) -> str:
+    return target
+
+
+def _as_restored(source: str, labels: str) -> str:
+    """The sentence that labels make of bare words."""
+    words = source.split()
+    return restore(words, mend(labels.split(), len(words)))
 
 
 def _origin(data: DataSettings) -> str:

@@ -29,6 +29,7 @@ METRICS: Mapping[str, Metric] = {
     "loss": Metric(
         "loss",
         "nats per token",
+        items="pairs",
         note="Cross-entropy of the test split's true targets, teacher-forced; its exponential is the perplexity.",
     ),
     "rho": Metric("Spearman's ρ", items="word pairs"),
@@ -66,12 +67,12 @@ def probe_tables(rows: Sequence[Row]) -> Iterator[ScoreTable]:
 
 def drift_facts(rows: Sequence[Row], moved: Mapping[str, Sequence[tuple[str, float]]]) -> Iterator[DriftFacts]:
     """The drift of each arm by frequency band; `moved` names each arm's most moved words."""
-    of_drift = [row for row in rows if row["score"] == "drift" and row["role"] == "score"]
+    of_drift = [row for row in rows if row["score"] == "drift" and row["role"] == "score" and row["part"]]
     for subject in dict.fromkeys(row["subject"] for row in of_drift):
         bands = [row for row in of_drift if row["subject"] == subject]
         yield DriftFacts(
             arm=subject,
-            bands=tuple(DriftBand(row["part"] or "all words", row["value"], row["low"], row["high"], row["n"]) for row in bands),
+            bands=tuple(DriftBand(row["part"], row["value"], row["low"], row["high"], row["n"]) for row in bands),
             moved=tuple(moved.get(subject, ())),
             seeds=len(bands[0]["per_seed"]),
             level=bands[0]["level"],
@@ -119,7 +120,7 @@ def _score_row(row: Row, rows: Sequence[Row], factor: float, show_part: bool) ->
         baselines=tuple(_reference(other, factor) for other in same if other["role"] == "baseline"),
         control=controls[0] if controls else None,
         signature=row["signature"],
-        part=row["part"] if show_part else "",
+        part=row["part"].removeprefix("layer ") if show_part else "",
         per_seed=tuple(value * factor for value in row["per_seed"]),
     )
 

@@ -1,0 +1,84 @@
+"""Ids on disk."""
+
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from embedseq.errors import InputError
+from embedseq.text.encoded import Encoded
+
+Sentences = list[list[int]]
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sentences=st.lists(st.lists(st.integers(0, 2**31 - 1), max_size=6), max_size=8))
+def test_what_is_written_is_read(tmp_path: Path, sentences: Sentences) -> None:
+    Encoded.write(tmp_path / "text.source", iter(sentences))
+    encoded = Encoded.open(tmp_path / "text.source")
+    assert [row.tolist() for row in encoded] == sentences
+    assert encoded.lengths.tolist() == [len(row) for row in sentences]
+    assert encoded.token_count == sum(map(len, sentences))
+
+
+def test_the_files_are_plain_npy_and_byte_stable(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        Encoded.write(tmp_path / name, [[5, 6], [], [7]])
+    ids, offsets = np.load(tmp_path / "one.ids.npy"), np.load(tmp_path / "one.offsets.npy")
+    assert (ids.dtype, ids.tolist()) == (np.int32, [5, 6, 7])
+    assert (offsets.dtype, offsets.tolist()) == (np.int64, [0, 2, 2, 3])
+    assert (tmp_path / "one.ids.npy").read_bytes() == (tmp_path / "two.ids.npy").read_bytes()
+
+
+def test_sentences_are_found_from_either_end_and_by_slices(tmp_path: Path) -> None:
+    encoded = Encoded.write(tmp_path / "text", [[1], [2, 3], [4]])
+    assert encoded[-1].tolist() == [4]
+    assert [row.tolist() for row in encoded[1:]] == [[2, 3], [4]]
+    with pytest.raises(IndexError):
+        encoded[3]
+
+
+def test_ids_cannot_be_changed(tmp_path: Path) -> None:
+    encoded = Encoded.write(tmp_path / "text", [[1, 2]])
+    with pytest.raises(ValueError, match="read-only"):
+        encoded[0][0] = 9
+
+
+def test_stretches_hold_the_same_ids(tmp_path: Path) -> None:
+    encoded = Encoded.write(tmp_path / "text", [[1, 2, 3, 4, 5], [], [6]])
+    assert [row.tolist() for row in encoded.stretches(2)] == [[1, 2], [3, 4], [5], [6]]
+
+
+def test_writing_keeps_only_a_few_sentences_in_memory(tmp_path: Path) -> None:
+    def sentences(count: int) -> Iterator[list[int]]:
+        return ([7] * 5 for _ in range(count))
+
+    def peak(count: int) -> int:
+        tracemalloc.start()
+        Encoded.write(tmp_path / f"text{count}", sentences(count))
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    peak(100)  # the first call also loads code
+    assert peak(210_000) < 1.1 * peak(70_000)
+
+
+def test_files_that_do_not_belong_together_are_refused(tmp_path: Path) -> None:
+    Encoded.write(tmp_path / "a", [[1, 2]])
+    Encoded.write(tmp_path / "b", [[1, 2, 3]])
+    (tmp_path / "a.offsets.npy").write_bytes((tmp_path / "b.offsets.npy").read_bytes())
+    with pytest.raises(InputError, match="expected 3 token ids as its offsets say, found 2"):
+        Encoded.open(tmp_path / "a")
+
+
+def test_missing_or_foreign_files_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="expected an encoded corpus"):
+        Encoded.open(tmp_path / "nothing")
+    (tmp_path / "text.ids.npy").write_text("no numbers")
+    with pytest.raises(InputError, match="expected an encoded corpus"):
+        Encoded.open(tmp_path / "text")

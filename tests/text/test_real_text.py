@@ -1,0 +1,63 @@
+"""Nothing is lost on real text: the corpora of EMBEDSEQ_DATA, where they are, and the sample data always."""
+
+import os
+from functools import cache
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from embedseq.text.files import read_lines
+from embedseq.text.settings import TokenSettings
+from embedseq.text.tokenisers import train_tokeniser
+from embedseq.text.vocabulary import UNK
+
+LINES = 2000
+SAMPLES = Path(__file__).parent.parent / "data"
+FILES = ["multi30k/train.en.gz", "multi30k/train.de.gz", "multi30k/train.fr.gz", "tatoeba-cmn-eng/train.zh.gz"]
+ONLY_REAL = ["tatoeba-cmn-eng/train.en.gz", "us-speeches/val.txt.gz"]
+SETTINGS = {
+    "word": TokenSettings(kind="word"),
+    "jieba": TokenSettings(kind="word", segmenter="jieba"),
+    "char": TokenSettings(kind="char"),
+    "bpe": TokenSettings(kind="bpe", size=2000, min_count=5),
+    "unigram": TokenSettings(kind="unigram", size=2000, min_count=5),
+}
+
+
+@cache
+def lines_of(folder: Path, name: str) -> list[str]:
+    return list(islice(read_lines(folder / name), LINES))
+
+
+def check(folder: Path, name: str, kind: str) -> None:
+    if kind == "jieba":
+        pytest.importorskip("jieba", reason="needs the extra chinese")
+        if ".zh." not in name:
+            pytest.skip("jieba cuts Chinese")
+    lines = lines_of(folder, name)
+    # Trained on half of the lines alone, so that the rest holds words and characters never seen.
+    tokeniser, vocabulary = train_tokeniser(SETTINGS[kind], lambda: iter(lines[: len(lines) // 2]))
+    for line in lines:
+        tokens = tokeniser.tokenise(line)
+        assert tokeniser.detokenise(tokens) == line
+        if kind in ("bpe", "unigram"):
+            ids = vocabulary.ids(tokens)
+            assert UNK not in ids
+            assert tokeniser.detokenise(vocabulary.tokens_of(ids)) == line
+
+
+@pytest.mark.parametrize("kind", SETTINGS)
+@pytest.mark.parametrize("name", FILES)
+def test_sample_text_comes_back(name: str, kind: str) -> None:
+    check(SAMPLES, name, kind)
+
+
+@pytest.mark.skipif("EMBEDSEQ_DATA" not in os.environ, reason="EMBEDSEQ_DATA is not set: no real corpora here")
+@pytest.mark.parametrize("kind", SETTINGS)
+@pytest.mark.parametrize("name", FILES + ONLY_REAL)
+def test_real_text_comes_back(name: str, kind: str) -> None:
+    folder = Path(os.environ.get("EMBEDSEQ_DATA", ""))
+    if not (folder / name).is_file():
+        pytest.skip(f"EMBEDSEQ_DATA has no {name}")
+    check(folder, name, kind)

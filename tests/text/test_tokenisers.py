@@ -1,0 +1,196 @@
+"""What all tokenisers promise: nothing is lost, and the same training gives the same bytes."""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from embedseq.errors import InputError, RequestError
+from embedseq.text.settings import TokenSettings
+from embedseq.text.tokenisers import Tokeniser, load_tokeniser, train_tokeniser
+from embedseq.text.vocabulary import UNK, Vocabulary
+
+TEXT = [
+    "The quick brown fox jumps over the lazy dog's well-known bed.",
+    "Zwölf große Boxkämpfer jagen Viktor quer über den Deich, während er schläft.",
+    "L'été, les élèves d'un lycée mangent 3,5 kg de pommes.",
+    "我爱北京，也爱上海。 今天 我们去图书馆看书。",
+] * 5
+KINDS = {
+    "word": TokenSettings(kind="word"),
+    "jieba": TokenSettings(kind="word", segmenter="jieba"),
+    "char": TokenSettings(kind="char"),
+    "bpe": TokenSettings(kind="bpe", size=260),
+    "unigram": TokenSettings(kind="unigram", size=260),
+    "bpe-rare": TokenSettings(kind="bpe", size=120, min_count=10),
+    "bpe-jieba": TokenSettings(kind="bpe", size=260, segmenter="jieba"),
+}
+PIECES = ("bpe", "unigram", "bpe-rare", "bpe-jieba")
+# Characters that the notations use or that Unicode makes hard, in all the combinations that chance finds.
+HARD = st.text(alphabet="aB1é ß.,'’-\t\n\r\x00￭▁␛#U+0<>/s我爱。、\u3000\u00a0\u0301\u200dकि😀")
+FRAGMENTS = st.lists(
+    st.sampled_from(
+        [
+            "￭",
+            "▁",
+            "␛",
+            "##",
+            "U+0020",
+            "￭U+FFED￭",
+            "␛e9␛",
+            "<unk>",
+            "<s>",
+            "it's",
+            "d'un",
+            " ",
+            "  ",
+            "well-known",
+            "1.5",
+            "北京",
+            "é",
+        ]
+    )
+).map("".join)
+ANY_TEXT = st.text() | HARD | FRAGMENTS
+
+
+@cache
+def trained(kind: str) -> tuple[Tokeniser, Vocabulary]:
+    if "jieba" in kind:
+        pytest.importorskip("jieba", reason="needs the extra chinese")
+    return train_tokeniser(KINDS[kind], lambda: iter(TEXT))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(deadline=None, max_examples=150)
+@given(text=ANY_TEXT)
+@example(text="a\ud800b")
+@example(text="ſ'ſ İ'S 'ſ")
+def test_tokens_give_the_text_back(kind: str, text: str) -> None:
+    tokeniser, _ = trained(kind)
+    tokens = tokeniser.tokenise(text)
+    assert tokeniser.detokenise(tokens) == text
+    assert not any(char.isspace() for token in tokens for char in token)
+    assert len(tokeniser.word_starts(tokens)) == len(tokens)
+
+
+@pytest.mark.parametrize("kind", PIECES)
+@settings(deadline=None, max_examples=150)
+@given(text=ANY_TEXT)
+def test_ids_of_pieces_give_the_text_back(kind: str, text: str) -> None:
+    tokeniser, vocabulary = trained(kind)
+    ids = vocabulary.ids(tokeniser.tokenise(text))
+    assert UNK not in ids
+    assert tokeniser.detokenise(vocabulary.tokens_of(ids)) == text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(deadline=None, max_examples=50)
+@given(tokens=st.lists(ANY_TEXT))
+def test_any_tokens_give_some_text(kind: str, tokens: list[str]) -> None:
+    assert isinstance(trained(kind)[0].detokenise(tokens), str)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_token_is_a_special_one(kind: str) -> None:
+    tokeniser, _ = trained(kind)
+    assert not {"<pad>", "<unk>", "<s>", "</s>"} & set(tokeniser.tokenise("<pad><unk> <s> </s>"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_saved_tokeniser_cuts_the_same_way(tmp_path: Path, kind: str) -> None:
+    tokeniser, _ = trained(kind)
+    tokeniser.save(tmp_path / "one.json")
+    loaded = load_tokeniser(tmp_path / "one.json")
+    loaded.save(tmp_path / "two.json")
+    assert [loaded.tokenise(line) for line in TEXT] == [tokeniser.tokenise(line) for line in TEXT]
+    assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_training_again_gives_the_same_bytes(tmp_path: Path, kind: str) -> None:
+    for name, (tokeniser, vocabulary) in {"a": trained(kind), "b": train_tokeniser(KINDS[kind], lambda: iter(TEXT))}.items():
+        tokeniser.save(tmp_path / f"{name}.tokeniser")
+        vocabulary.save(tmp_path / f"{name}.vocabulary")
+    assert (tmp_path / "a.tokeniser").read_bytes() == (tmp_path / "b.tokeniser").read_bytes()
+    assert (tmp_path / "a.vocabulary").read_bytes() == (tmp_path / "b.vocabulary").read_bytes()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_vocabulary_counts_the_tokens_of_the_text(kind: str) -> None:
+    tokeniser, vocabulary = trained(kind)
+    tokens = [token for line in TEXT for token in tokeniser.tokenise(line)]
+    assert sum(vocabulary.counts) == len(tokens)
+    commonest = vocabulary.words[0]
+    assert vocabulary.counts[4] == tokens.count(commonest)
+
+
+@pytest.mark.parametrize("kind", PIECES)
+def test_pieces_keep_to_the_size(kind: str) -> None:
+    assert len(trained(kind)[1]) <= (KINDS[kind].size or 0)
+
+
+def test_pieces_of_one_word_are_marked_as_going_on() -> None:
+    tokeniser, _ = trained("bpe")
+    tokens = tokeniser.tokenise("fox foxes")
+    starts = tokeniser.word_starts(tokens)
+    assert sum(starts) == 2
+    assert [token.startswith("##") for token in tokens] == [not start for start in starts]
+
+
+def test_a_common_word_is_a_clean_piece() -> None:
+    tokeniser, vocabulary = train_tokeniser(TokenSettings(kind="bpe", size=100), lambda: iter(["the city, (city) city's"] * 50))
+    assert "city" in vocabulary
+    assert tokeniser.tokenise("(city)").count("city") == 1
+
+
+def test_a_size_below_the_characters_is_refused_with_the_size_it_takes() -> None:
+    with pytest.raises(RequestError, match="raise `size` to at least"):
+        train_tokeniser(TokenSettings(kind="bpe", size=40), lambda: iter(TEXT))
+
+
+def test_rare_words_and_characters_become_unknown() -> None:
+    lines = ["a a b"] * 3 + ["rare"]
+    _, vocabulary = train_tokeniser(TokenSettings(kind="word", min_count=2), lambda: iter(lines))
+    assert vocabulary.words == ("a", "b")
+    assert vocabulary.counts[UNK] == 1
+    _, vocabulary = train_tokeniser(TokenSettings(kind="char", size=8), lambda: iter(lines))
+    assert vocabulary.words == ("a", "▁", "b", "r")
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"kind": "worth"}', '{"kind": "bpe", "segmenter": "none", "model": {}}'])
+def test_another_file_is_no_tokeniser(tmp_path: Path, content: str) -> None:
+    (tmp_path / "tokeniser.json").write_text(content)
+    with pytest.raises(InputError, match=r"tokeniser\.json: expected a tokeniser"):
+        load_tokeniser(tmp_path / "tokeniser.json")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(deadline=None, max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(extra=st.integers(0, 3))
+def test_training_reads_one_sentence_at_a_time(kind: str, extra: int) -> None:
+    alive = 0
+    most = 0
+
+    class Line(str):
+        """A sentence that knows how many of its like there are."""
+
+        def __init__(self, _: str) -> None:
+            nonlocal alive, most
+            alive += 1
+            most = max(most, alive)
+
+        def __del__(self) -> None:
+            nonlocal alive
+            alive -= 1
+
+    def sentences() -> Iterator[str]:
+        return (Line(line) for line in TEXT * (1 + extra))
+
+    if "jieba" in kind:
+        pytest.importorskip("jieba", reason="needs the extra chinese")
+    train_tokeniser(KINDS[kind], sentences)
+    assert most <= 3
