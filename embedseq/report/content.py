@@ -70,6 +70,9 @@ class EmbeddingFacts:
     mean_cosine: float | None = None  # over random pairs of words; near 1 the vectors have collapsed
     words_per_second: float | None = None
     workers_note: str = ""  # "1 worker: repeatable bit for bit"
+    held_out: float | None = (
+        None  # how often words that stand together in held-out text are nearer than words put together at random
+    )
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ def embedding_table(embeddings: tuple[EmbeddingFacts, ...]) -> Table:
         Column("coverage of running words", numeric=True),
         Column("coverage of the vocabulary", numeric=True),
         Column("mean cosine", numeric=True),
+        Column("held-out AUC", numeric=True),
         Column("words per second", numeric=True),
         Column("repeatable", wrap=True),
     )
@@ -58,6 +59,7 @@ def embedding_table(embeddings: tuple[EmbeddingFacts, ...]) -> Table:
             numbers.share(embedding.coverage),
             numbers.share(embedding.coverage_types),
             numbers.fixed(embedding.mean_cosine, 2),
+            numbers.fixed(embedding.held_out, 2),
             numbers.rate(embedding.words_per_second),
             embedding.workers_note or numbers.NONE,
         )
@@ -65,7 +67,8 @@ def embedding_table(embeddings: tuple[EmbeddingFacts, ...]) -> Table:
     )
     how = (
         "Coverage is the share of words that got a vector. The mean cosine is that of random pairs of words: "
-        "near 1 the vectors have collapsed into one direction."
+        "near 1 the vectors have collapsed into one direction. Held-out AUC is how often a pair of words from one window of the "
+        "validation split has a higher cosine than the same words put together at random: 0.5 would be chance."
     )
     return without_empty_columns(Table("Embeddings", how, columns, rows), numbers.NONE)
 

@@ -108,7 +108,7 @@ def test_sides_of_different_length_are_an_error(tmp_path: Path) -> None:
 
 @given(sentences=st.lists(ids, max_size=20), batch_tokens=st.integers(1, 40))
 def test_source_batches_hold_every_sentence_once(sentences: list[list[int]], batch_tokens: int) -> None:
-    seen = {}
+    seen: dict[int, list[int]] = {}
     for batch in source_batches(sentences, batch_tokens):
         seen.update(zip(batch.rows.tolist(), unpadded(batch.source, batch.source_valid), strict=True))
         assert batch.source.numel() <= batch_tokens or len(batch.rows) == 1

@@ -78,6 +78,7 @@ def embeddings(run: Run) -> Iterator[EmbeddingFacts]:
             coverage=facts["coverage"]["tokens_with_vector"] / max(1, facts["coverage"]["tokens"]),
             coverage_types=facts["coverage"]["types_with_vector"] / max(1, facts["coverage"]["types"]),
             mean_cosine=facts["mean_cosine"],
+            held_out=facts["held_out_auc"],
             words_per_second=run.log.fact(node, "words_per_second"),
             workers_note=_workers_note(settings, facts),
         )

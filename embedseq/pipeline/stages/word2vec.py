@@ -4,16 +4,19 @@ import time
 from dataclasses import asdict
 
 from embedseq.embeddings.handoff import align
+from embedseq.embeddings.held_out import held_out_auc
 from embedseq.embeddings.settings import Word2VecSettings
-from embedseq.embeddings.vectors import mean_cosine
+from embedseq.embeddings.vectors import Vectors, mean_cosine
 from embedseq.pipeline.stage import StageContext, StageKind
 from embedseq.pipeline.stages.records import write_record
 from embedseq.pipeline.stages.tokens import encoded_of, vocabulary_of
 from embedseq.seeds import stream
+from embedseq.text.vocabulary import Vocabulary
 
 
 def run(context: StageContext) -> None:
-    """Write `vectors.*` and `facts.json`: what was trained on, what of the vocabulary has a vector, the mean cosine."""
+    """Write `vectors.*` and `facts.json`: what was trained on, what of the vocabulary has a vector, and two checks:
+    the mean cosine of random pairs, and the cosine on held-out text."""
     from embedseq.embeddings.word2vec import train_word2vec
 
     tokens, side = context.inputs["tokens"], context.spec["side"]
@@ -36,9 +39,20 @@ def run(context: StageContext) -> None:
         "repeatable": trained.repeatable,
         "split_sentences": trained.split_sentences,
         "mean_cosine": round(mean_cosine(trained.vectors), 4),
+        "held_out_auc": _held_out(context, trained.vectors, vocabulary, settings.window),
     }
     write_record(context.output / "facts.json", facts)
     context.fact("words_per_second", trained.running_words * settings.epochs / (time.perf_counter() - start))
+
+
+def _held_out(context: StageContext, vectors: Vectors, vocabulary: Vocabulary, window: int) -> float | None:
+    """The check on the validation split; none where the corpus has no such split."""
+    tokens, side = context.inputs["tokens"], context.spec["side"]
+    if not (tokens / f"valid.{side}.ids.npy").exists():
+        return None
+    seed = stream(context.spec["seed"], "held-out")
+    auc = held_out_auc(vectors, encoded_of(tokens, "valid", side), vocabulary, window, seed)
+    return None if auc is None else round(auc, 4)
 
 
 STAGE = StageKind(name="word2vec", version=1, run=run, preload=("gensim.models.word2vec",))
