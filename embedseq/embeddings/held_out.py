@@ -13,7 +13,7 @@ Rows = NDArray[np.int64]
 
 
 def held_out_auc(vectors: Vectors, sentences: Encoded, vocabulary: Vocabulary, window: int, seed: int) -> float | None:
-    """The probability that a pair of words from one window has a higher cosine than a pair of the same words put together at random.
+    """The probability that two words from one window have a higher cosine than two of the same words put together at random.
 
     That is the area under the ROC curve of the cosine, ties counted half: 0.5 for vectors that know nothing. Pairs of equal words
     are left out. None where there is no pair to look at.
@@ -52,7 +52,8 @@ def _pairs(rows: Rows, sentences: Encoded, window: int) -> tuple[Rows, Rows]:
 
 
 def _cosines(vectors: Vectors, first: Rows, second: Rows) -> NDArray[np.float64]:
-    return np.einsum("nd,nd->n", vectors.unit[first], vectors.unit[second], dtype=np.float64)
+    cosines: NDArray[np.float64] = np.einsum("nd,nd->n", vectors.unit[first], vectors.unit[second], dtype=np.float64)
+    return cosines
 
 
 def _auc(higher: NDArray[np.float64], lower: NDArray[np.float64]) -> float:

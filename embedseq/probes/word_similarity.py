@@ -68,9 +68,9 @@ def bundled_file(name: str) -> Path:
 def word_similarity(vectors: Vectors, pairs: WordPairs, subject: str) -> list[Measurement]:
     """Spearman's rho of cosine and judgement over the pairs whose words both have vectors; `part` is the set.
 
-    A word is looked up as it is written, and in lower case where that has no vector. The baseline is the same pairs under the same
-    vectors permuted across the words, the median of several permutations. Items are (cosine, judgement), one a pair; coverage is
-    pairs found over all.
+    A word is looked up as it is written, and in lower case where that has no vector. The baseline is the same pairs under the
+    same vectors permuted across the words, the median of several permutations. Items are (cosine, judgement), one a pair;
+    coverage is pairs found over all.
     """
     draw = np.random.default_rng(_PERMUTATION_SEED)
     shuffled = (Vectors(vectors.words, vectors.matrix[draw.permutation(len(vectors))]) for _ in range(_PERMUTATIONS))

@@ -122,6 +122,10 @@ def _check_settings(settings: DataSettings) -> None:
                 raise RequestError(f"{name}: `task: {settings.task}` has no target text; leave it out")
         if settings.joint:
             raise RequestError(f"joint: `task: {settings.task}` has one side of text only; leave it out")
+    if settings.task == "restoration" and settings.tokens.kind != "word":
+        raise RequestError(
+            f"tokens.kind: `task: restoration` labels words, so that they must be tokens; {settings.tokens.kind} is none"
+        )
     if settings.stretch is not None and settings.task != "restoration":
         raise RequestError(
             "stretch: only `task: restoration` cuts sentences into stretches, since its sides pair word by word; leave it out"

@@ -79,6 +79,16 @@ def test_labels_are_words_whatever_the_tokens_are() -> None:
     assert token_settings(DataSettings(tokens=pieces)) == (pieces, pieces)
 
 
+def test_restoration_labels_words_not_pieces(base: Path) -> None:
+    with pytest.raises(RequestError, match="labels words"):
+        corpus(base, train="t.en", task="restoration", tokens={"kind": "bpe"})
+
+
+def test_stretches_are_for_restoration_alone(base: Path) -> None:
+    with pytest.raises(RequestError, match="stretch"):
+        corpus(base, train="t.en", task="text", stretch=12)
+
+
 def test_one_side_can_be_read_any_number_of_times(base: Path) -> None:
     sentences = corpus(base, train=PARALLEL).sentences("train", "target")
     assert list(sentences()) == list(sentences()) == ["Ein Hund.", "Zwei Männer", "Das Ende."]

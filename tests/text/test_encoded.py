@@ -2,6 +2,7 @@
 
 import tracemalloc
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -82,3 +83,16 @@ def test_missing_or_foreign_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "text.ids.npy").write_text("no numbers")
     with pytest.raises(InputError, match="expected an encoded corpus"):
         Encoded.open(tmp_path / "text")
+
+
+@given(st.lists(st.lists(st.integers(0, 99), max_size=30), max_size=8), st.integers(1, 7))
+def test_stretches_join_to_the_sentences(
+    tmp_path_factory: pytest.TempPathFactory, sentences: list[list[int]], longest: int
+) -> None:
+    encoded = Encoded.write(tmp_path_factory.mktemp("encoded") / "text", sentences)
+    cut = [ids.tolist() for ids in encoded.stretches(longest)]
+    assert all(0 < len(stretch) <= longest for stretch in cut)
+    assert list(chain(*cut)) == list(chain(*sentences))
+    assert [len(stretch) for stretch in cut] == [
+        min(longest, len(sentence) - start) for sentence in sentences for start in range(0, len(sentence), longest)
+    ]

@@ -104,13 +104,18 @@ def position(name: str, ends: tuple[float, float], axis: Spec | None) -> Spec:
     return {"field": name, "type": "quantitative", "scale": {"domain": list(ends), "nice": False, "zero": False}, "axis": axis}
 
 
+MIN_SPREAD = 1e-9
+"""Half an axis around a single value that is all but 0; less could not be told apart in its labels."""
+
+
 def domain(values: Sequence[float], zero: bool = False) -> tuple[float, float]:
     """The ends of an axis that holds all values with a little air, from 0 where 0 is near or asked for."""
     low, high = min(values, default=0.0), max(values, default=1.0)
     if zero or 0 <= low < 0.25 * high:
         low, high = min(0.0, low), max(0.0, high)
     if low == high:
-        low, high = low - 0.5 * abs(low or 1), high + 0.5 * abs(high or 1)
+        spread = max(0.5 * abs(low), MIN_SPREAD) if low else 0.5
+        low, high = low - spread, high + spread
     air = 0.06 * (high - low)
     return low if low == 0 else low - air, high + air
 
