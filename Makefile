@@ -3,17 +3,19 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 STORE  ?= embedseq-store
+# One test process a core, each of one thread.
+TESTS  := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
 
-.PHONY: quickstart test test-all lint format bench clean
+.PHONY: quickstart test test-all lint format clean
 
 quickstart: $(BIN)/.installed
 	$(BIN)/embedseq run pipelines/quickstart.yaml --store $(STORE) $(ARGS)
 
 test: $(BIN)/.installed-test lint
-	$(BIN)/python -m pytest
+	$(TESTS)
 
 test-all: $(BIN)/.installed-test lint
-	$(BIN)/python -m pytest -m ""
+	$(TESTS) -m ""
 
 lint: $(BIN)/.installed-test
 	$(BIN)/ruff check .
