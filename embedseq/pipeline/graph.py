@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from embedseq.embeddings.settings import VectorFileSettings, Word2VecSettings
+from embedseq.errors import RequestError
 from embedseq.models.settings import HandOff, ModelShape, SideHandOffs
 from embedseq.pipeline.digests import file_digest
 from embedseq.pipeline.file import Arm, Pipeline
@@ -122,7 +123,10 @@ class _Builder:
         yield self.summary(measured)
 
     def data_nodes(self, name: str, data: DataSettings) -> Iterator[Node]:
-        corpus = open_corpus(data, self.pipeline.base)
+        try:
+            corpus = open_corpus(data, self.pipeline.base)
+        except RequestError as error:
+            raise RequestError(f"{self.pipeline.location(f'data.{name}')}: {error}") from error
         files = {split: [file_digest(path) for path in paths] for split, paths in corpus.files.items()}
         reading = data.record()
         for later in ("tokens", "target_tokens", "joint", "max_length", "stretch"):

@@ -5,19 +5,23 @@ from pathlib import Path
 
 from embedseq.embeddings.settings import VectorFileSettings
 from embedseq.errors import Problems, RequestError
-from embedseq.pipeline.file import Pipeline, check_pipeline
-from embedseq.pipeline.graph import build_graph, handoffs_of, text_node
-from embedseq.pipeline.plan import plan_graph
-from embedseq.pipeline.stage import Node
-from embedseq.pipeline.store import Store
+from embedseq.pipeline.file import Arm, Pipeline, check_pipeline
+from embedseq.pipeline.graph import build_graph, handoffs_of, text_node, train_node
+from embedseq.pipeline.plan import PlanItem
 from embedseq.text.corpora import open_corpus
 
 
-def check_inputs(pipeline: Pipeline, nodes: Sequence[Node], store: Store) -> None:
-    """Read every corpus that is not in the store yet, from end to end. Raises Problems with all that is wrong in any of them."""
-    names = {text_node(name): name for name in pipeline.spec.data}
-    planned = plan_graph([node for node in nodes if node.id in names], store)
-    _check_corpora(pipeline, [names[item.id] for item in planned if item.status != "cached"])
+def check_before_work(pipeline: Pipeline, planned: Sequence[PlanItem]) -> None:
+    """Read every corpus that is to be read from end to end, and rehearse every model that is to be trained.
+
+    Raises Problems with all that is wrong. What is in the store already has been checked, and costs nothing here.
+    """
+    to_run = {item.id for item in planned if item.status != "cached"}
+    problems = _problems_of_corpora(pipeline, [name for name in pipeline.spec.data if text_node(name) in to_run])
+    trained = [arm for arm in pipeline.arms if any(train_node(arm.label, seed) in to_run for seed in pipeline.spec.seeds)]
+    problems += _problems_of_models(pipeline, trained)
+    if problems:
+        raise Problems(problems)
 
 
 def check(path: Path | str, *, profile: str | None = None, overrides: Sequence[str] = ()) -> str:
@@ -27,11 +31,7 @@ def check(path: Path | str, *, profile: str | None = None, overrides: Sequence[s
     sentences forward and step by step. Raises Problems with all that is wrong.
     """
     pipeline = check_pipeline(path, profile, overrides)
-    problems = _problems_of_models(pipeline)
-    try:
-        _check_corpora(pipeline, list(pipeline.spec.data))
-    except Problems as found:
-        problems += found.messages
+    problems = _problems_of_models(pipeline, pipeline.arms) + _problems_of_corpora(pipeline, list(pipeline.spec.data))
     if problems:
         raise Problems(problems)
     nodes = build_graph(pipeline)
@@ -43,7 +43,7 @@ def check(path: Path | str, *, profile: str | None = None, overrides: Sequence[s
     return f"{pipeline.path} is valid: {', '.join(told)}, {seeds}; {len(nodes)} stages."
 
 
-def _check_corpora(pipeline: Pipeline, names: Sequence[str]) -> None:
+def _problems_of_corpora(pipeline: Pipeline, names: Sequence[str]) -> list[str]:
     problems: list[str] = []
     for name in names:
         try:
@@ -52,23 +52,26 @@ def _check_corpora(pipeline: Pipeline, names: Sequence[str]) -> None:
             problems += found.messages
         except RequestError as error:
             problems.append(f"{pipeline.location(f'data.{name}')}: {error}")
-    if problems:
-        raise Problems(problems)
+    return problems
 
 
-def _problems_of_models(pipeline: Pipeline) -> list[str]:
-    """Rehearse every arm once; arms that differ in nothing that a rehearsal sees fail alike, and are told once."""
+def _problems_of_models(pipeline: Pipeline, arms: Sequence[Arm]) -> list[str]:
+    """Rehearse the arms; of no arms torch is not loaded."""
+    if not arms:
+        return []
     from embedseq.models.legality import Widths
     from embedseq.models.rehearsal import rehearse
 
-    problems: dict[str, None] = {}
-    for arm in pipeline.arms:
+    problems: dict[str, str] = {}
+    for arm in arms:
         widths = Widths(**{side: _width(pipeline, handoff.from_) for side, handoff in handoffs_of(arm).items()})
         try:
             rehearse(arm.settings, widths)
         except RequestError as error:
-            problems[f"{pipeline.location(f'models.{arm.label}')}: {error}"] = None
-    return list(problems)
+            for message in error.messages if isinstance(error, Problems) else [str(error)]:
+                # Arms that differ in nothing that matters here fail alike, and are told once.
+                problems.setdefault(message, f"{pipeline.location(f'models.{arm.label}')}: {message}")
+    return list(problems.values())
 
 
 def _width(pipeline: Pipeline, embedding: str) -> int | None:

@@ -44,23 +44,16 @@ def run(
     """
     from embedseq.pipeline.engine import run_graph
     from embedseq.pipeline.file import read_pipeline
-    from embedseq.pipeline.graph import build_graph, stored_subjects
-    from embedseq.pipeline.preflight import check_inputs
+    from embedseq.pipeline.graph import build_graph
+    from embedseq.pipeline.plan import plan_graph
+    from embedseq.pipeline.preflight import check_before_work
 
     pipeline = read_pipeline(path, profile, overrides)
     nodes = build_graph(pipeline)
     home = Store(Path(store))
     wanted = _wanted([node.id for node in nodes], only)
-    check_inputs(pipeline, nodes, home)
-    recorder = runs.RunRecorder(
-        home,
-        pipeline.spec.name,
-        pipeline.text,
-        file=str(pipeline.path),
-        profile=profile,
-        overrides=list(overrides),
-        subjects=[subject.record() for subject in stored_subjects(pipeline)],
-    )
+    check_before_work(pipeline, plan_graph(nodes, home, only=wanted))
+    recorder = _recorder(home, pipeline)
     try:
         run_graph(nodes, home, jobs=jobs, observer=Observers(recorder, *([observer] if observer else [])), only=wanted)
     finally:
@@ -87,6 +80,21 @@ def open_run(name: str = "latest", *, store: Path | str = DEFAULT_STORE) -> "Run
     """A run by its name (`quickstart-3`), a pipeline's latest (`quickstart`), or the latest of all. Raises RequestError."""
     home = Store(Path(store))
     return Run(runs.find_run(home, name), home)
+
+
+def _recorder(store: Store, pipeline: "Pipeline") -> runs.RunRecorder:
+    """Opens the record of a new run, with all that is needed to ask it later."""
+    from embedseq.pipeline.graph import stored_subjects
+
+    return runs.RunRecorder(
+        store,
+        pipeline.spec.name,
+        pipeline.text,
+        file=str(pipeline.path),
+        profile=pipeline.profile,
+        overrides=list(pipeline.overrides),
+        subjects=[subject.record() for subject in stored_subjects(pipeline)],
+    )
 
 
 def _wanted(names: Sequence[str], only: Sequence[str]) -> list[str] | None:
