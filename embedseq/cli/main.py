@@ -1,5 +1,6 @@
 """The `embedseq` command: finds the command's module by name, so that `--help` loads nothing that a command needs."""
 
+import errno
 import sys
 from importlib import import_module
 
@@ -19,6 +20,10 @@ COMMANDS = (
     "list",
     "schema",
 )
+
+
+DISK_ERRORS = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT)
+"""What a disk may refuse; anything else that the system says is a bug of ours."""
 
 
 class LazyGroup(click.Group):
@@ -74,4 +79,11 @@ def main() -> None:
         # The reader of our output went away (`| head`): nothing is wrong.
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        if error.errno not in DISK_ERRORS:
+            raise
+        click.echo(
+            f"embedseq: {error.filename or 'the store'}: {error.strerror}. Free some space, or name another --store.", err=True
+        )
+        sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)

@@ -57,7 +57,8 @@ def stored_subjects(pipeline: Pipeline) -> Iterator[StoredSubject]:
                 label=measured.name,
                 seed=measured.seed,
                 node=measured.node,
-                vectors=measured.vectors,
+                vectors={side: f"{side}.vectors" for side in SIDES} if arm else {"": measured.vectors},
+                own=_own_sides(arm) if arm else ("",),
                 tokens=measured.tokens,
                 values=arm.subject.values if arm else (),
                 fields=arm.subject.fields if arm else {},
@@ -263,6 +264,13 @@ class _Builder:
             execution={},
             tolerant=True,
         )
+
+
+def _own_sides(arm: Arm) -> tuple[str, ...]:
+    """The sides whose vectors a query asks unless told otherwise: tuned ones, and what a model learned for its source."""
+    how = {side: handoff.as_ for side, handoff in handoffs_of(arm).items()}
+    own = {"source": how.get("source") != "frozen", "target": how.get("target", "frozen") != "frozen"}
+    return tuple(side for side in SIDES if own[side])
 
 
 def handoffs_of(arm: Arm) -> Mapping[str, HandOff]:

@@ -2,53 +2,63 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
-from embedseq.embeddings.vectors import UnknownWordError
+from embedseq.embeddings.vectors import UnknownWordError, Vectors
 from embedseq.errors import Problems, RequestError
 from embedseq.pipeline import runs
 from embedseq.pipeline.run import REPORT, Run
 from embedseq.pipeline.store import Store
-from embedseq.pipeline.subjects import StoredSubject, chosen
+from embedseq.pipeline.subjects import chosen
+
+NEAR = 3
 
 Answers = dict[str, dict[str, list[tuple[str, float]] | None]]
 """Word -> set of vectors -> (neighbour, cosine), the nearest first; None where the word has no vector there."""
 
 
-def similar(words: Sequence[str], run: Run, vectors: Sequence[str] = (), top: int = 10) -> Answers:
+def similar(words: Sequence[str], run: Run, vectors: Sequence[str] = (), top: int = 10, seed: int | None = None) -> Answers:
     """The nearest words in each set of vectors of a run.
 
-    vectors: selectors; none means all embeddings, and the models whose vectors are their own. Words that no set knows raise
-    Problems with near spellings of each such word.
+    vectors: selectors; none means all embeddings, and those sides of the models that learned or tuned vectors. seed: which seed's
+    vectors; none means the first. Words that no set knows raise Problems with near spellings of each from all the sets.
     """
-    tables = {label: run.vectors(subject) for label, subject in _subjects(run, vectors).items()}
-    largest = max(tables.values(), key=len)
+    tables = _tables(run, vectors, seed)
     unknown = [word for word in words if not any(word in table for table in tables.values())]
     if unknown:
-        raise Problems([str(UnknownWordError(word, len(largest), largest.near_spellings(word))) for word in unknown])
+        raise Problems([str(_unknown(word, list(tables.values()))) for word in unknown])
     return {
         word: {
-            label: [(near.word, near.similarity) for near in table.most_similar(word, top)] if word in table else None
-            for label, table in tables.items()
+            name: [(near.word, near.similarity) for near in table.most_similar(word, top)] if word in table else None
+            for name, table in tables.items()
         }
         for word in words
     }
 
 
-def _subjects(run: Run, selectors: Sequence[str]) -> dict[str, StoredSubject]:
-    """Label -> subject, with the seed in the label where a run has several; only what was made."""
-    asked = [each for selector in selectors for each in chosen(selector, run.subjects)]
+def _tables(run: Run, selectors: Sequence[str], seed: int | None) -> dict[str, Vectors]:
+    """Name -> vectors, of what was asked for and was made."""
+    if seed is not None and seed not in run.seeds:
+        raise RequestError(f"the run {run.name} has no seed {seed}; it has {', '.join(map(str, run.seeds))}")
+    asked = [(each, side) for selector in selectors for each in chosen(selector, run.subjects) for side in each.vectors]
     if not selectors:
-        asked = [each for each in run.subjects if each.has_own_vectors]
-    made = [each for each in asked if run.artifact(each.node) is not None]
-    several = len({each.seed for each in made}) > 1
-    named = {f"{each.label}, seed {each.seed}" if several and each.seed is not None else each.label: each for each in made}
-    if not named:
+        asked = [(each, side) for each in run.subjects for side in each.own]
+    wanted = (None, run.seeds[0] if seed is None else seed)
+    made = [(each, side) for each, side in asked if each.seed in wanted and run.artifact(each.node) is not None]
+    if not made:
         raise RequestError(
-            f"the run {run.name} has no vectors yet: its stages did not get so far (`embedseq report {run.name} --text`)"
+            f"the run {run.name} has no such vectors: its stages did not get so far (`embedseq report {run.name} --text`)"
         )
-    return named
+    return {each.table_name(side): run.vectors(each, side) for each, side in made}
+
+
+def _unknown(word: str, tables: Sequence[Vectors]) -> UnknownWordError:
+    """The error for a word that no table knows, with the best near spellings of all of them."""
+    near = {spelling: None for table in tables for spelling in table.near_spellings(word)}
+    best = sorted(near, key=lambda spelling: -SequenceMatcher(None, word, spelling).ratio())[:NEAR]
+    return UnknownWordError(word, max(map(len, tables)), best)
 
 
 def list_runs(store: Path) -> list[dict[str, Any]]:

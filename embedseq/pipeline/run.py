@@ -9,6 +9,7 @@ from embedseq.embeddings.vectors import Vectors
 from embedseq.errors import RequestError
 from embedseq.pipeline import runs
 from embedseq.pipeline.events import Observer, Observers
+from embedseq.pipeline.file.selectors import SelectorError
 from embedseq.pipeline.runlog import RunLog
 from embedseq.pipeline.stages.records import read_record
 from embedseq.pipeline.store import Store
@@ -108,6 +109,13 @@ def _wanted(names: Sequence[str], only: Sequence[str]) -> list[str] | None:
     return [name for name in names if any(part in name for part in only)]
 
 
+class UnknownNameError(RequestError, KeyError):
+    """Nothing in the run has this name; a KeyError, too, as mappings raise it."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])  # KeyError would put it in quotes
+
+
 class Named(Mapping[str, Item], Generic[Item]):
     """What a run has under each name, loaded when it is asked for. A selector that names one thing is a name, too."""
 
@@ -115,7 +123,10 @@ class Named(Mapping[str, Item], Generic[Item]):
         self.labels, self.load = labels, load
 
     def __getitem__(self, name: str) -> Item:
-        return self.load(name)
+        try:
+            return self.load(name)
+        except SelectorError as error:
+            raise UnknownNameError(str(error)) from None
 
     def __contains__(self, name: object) -> bool:
         return name in self.labels
@@ -142,7 +153,7 @@ class Run:
     @property
     def embeddings(self) -> Named[Vectors]:
         """The vectors of each embedding, the first seed's: `run.embeddings["skipgram"].most_similar("city")`."""
-        return Named(self._labels("embedding"), lambda name: self.vectors(self.subject(name, "embedding")))
+        return Named(self._labels("embedding"), lambda name: self.vectors(self.subject(name, "embedding"), ""))
 
     @property
     def models(self) -> "Named[Translator]":
@@ -158,9 +169,9 @@ class Run:
         data = self.pipeline.spec.data[arm.settings.data]
         return Translator(self._demand(subject.node), self._demand(str(subject.tokens)), arm.settings.evaluate, data)
 
-    def vectors(self, subject: StoredSubject) -> Vectors:
-        """The source vectors of a subject. Raises RequestError where they were not made."""
-        return Vectors.load(self._demand(subject.node) / subject.vectors)
+    def vectors(self, subject: StoredSubject, side: str) -> Vectors:
+        """The vectors of one side of a subject. Raises RequestError where they were not made."""
+        return Vectors.load(self._demand(subject.node) / subject.vectors[side])
 
     def subject(self, name: str, kind: str, seed: int | None = None) -> StoredSubject:
         """The one embedding or model that a selector names. Raises RequestError where it is none or several."""

@@ -19,8 +19,10 @@ class StoredSubject:
     """None for vectors from a file, which are the same under every seed."""
     node: str
     """The stage that made it."""
-    vectors: str
-    """The prefix of its source vectors in that stage's artifact."""
+    vectors: Mapping[str, str]
+    """Side -> the prefix of its vectors in that stage's artifact; an embedding has one table, whose side is ""."""
+    own: tuple[str, ...]
+    """The sides that answer unless others are asked for: a frozen side would only repeat the embedding."""
     tokens: str | None
     """The stage that made its tokens."""
     values: tuple[str, ...] = ()
@@ -28,17 +30,16 @@ class StoredSubject:
 
     def record(self) -> dict[str, Any]:
         """As plain JSON values."""
-        return {**asdict(self), "values": list(self.values)}
+        return {**asdict(self), "own": list(self.own), "values": list(self.values)}
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> "StoredSubject":
         """What `record` was made from."""
-        return cls(**{**record, "values": tuple(record["values"])})
+        return cls(**{**record, "own": tuple(record["own"]), "values": tuple(record["values"])})
 
-    @property
-    def has_own_vectors(self) -> bool:
-        """Whether its vectors are its own: a model with a frozen embedding answers as the embedding does."""
-        return self.kind == "embedding" or "frozen" not in self.fields.get("embedding.as", "")
+    def table_name(self, side: str) -> str:
+        """What one of its tables is called; a model's target side is told apart from its source side."""
+        return f"{self.label}, target" if side == "target" else self.label
 
 
 def chosen(selector: str, stored: Sequence[StoredSubject]) -> Iterator[StoredSubject]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from embedseq.decoding.settings import SearchSettings
+from embedseq.text.corpora import prepare
 from embedseq.text.restoration import mend, restore, strip
 from embedseq.text.settings import DataSettings
 
@@ -34,7 +35,7 @@ class Translator:
         tokenise = self.tokenisers["source"].tokenise
         return [
             self.tokenisers["target"].detokenise(tokens)
-            for tokens in self._written([tokenise(text.lower() if self.data.lowercase else text) for text in sentences], search)
+            for tokens in self._written([tokenise(prepare(text, self.data)) for text in sentences], search)
         ]
 
     def _written(self, sentences: Sequence[Sequence[str]], search: SearchSettings) -> list[list[str]]:

@@ -10,7 +10,7 @@ from embedseq.text.restoration import strip
 from embedseq.text.settings import DataSettings, Files, PairFiles, TabFile, TokenSettings
 from embedseq.text.splits import ConlluSplit, Pair, ParallelSplit, Split, TabSplit, TextSplit
 
-__all__ = ["Corpus", "Pair", "open_corpus", "token_settings"]
+__all__ = ["Corpus", "Pair", "open_corpus", "prepare", "token_settings"]
 
 SPLITS = ("train", "valid", "test")
 
@@ -63,13 +63,17 @@ class Corpus:
         return read
 
     def _prepared(self, pair: Pair) -> Pair:
-        source, target = pair.source.strip(), pair.target.strip() if pair.target is not None else None
         if self.settings.task == "restoration":
-            stripped = strip(source)
+            stripped = strip(pair.source.strip())
             return Pair(" ".join(stripped.words), " ".join(stripped.labels))
-        if self.settings.lowercase:
-            source, target = source.lower(), target.lower() if target is not None else None
-        return Pair(source, target if self.settings.task == "pairs" else None)
+        target = pair.target if self.settings.task == "pairs" else None
+        return Pair(prepare(pair.source, self.settings), None if target is None else prepare(target, self.settings))
+
+
+def prepare(text: str, settings: DataSettings) -> str:
+    """A sentence as models read it: no white space around it, and in lower case where the settings say so."""
+    stripped = text.strip()
+    return stripped.lower() if settings.lowercase else stripped
 
 
 def open_corpus(settings: DataSettings, base: Path) -> Corpus:
