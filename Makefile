@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STORE  ?= embedseq-store
 # One test process a core, each of one thread.
-TESTS  := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
+TESTS  := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadscope
 
 .PHONY: quickstart test test-all lint format clean
 

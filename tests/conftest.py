@@ -26,7 +26,7 @@ data:
 
 embeddings:
   skipgram: {text: captions.source, algorithm: skip-gram, dim: 12, min_count: 1, epochs: 3}
-  cbow: {text: captions.source, algorithm: cbow, dim: 12, min_count: 2, epochs: 3}
+  cbow: {text: captions.source, algorithm: cbow, dim: 12, min_count: 8, epochs: 3}
 
 models:
   translator:
@@ -80,6 +80,7 @@ def call_embedseq(arguments: Sequence[object], stdin: str = "") -> Answer:
 
     out, err = io.StringIO(), io.StringIO()
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", "200")
         patch.setattr(sys, "argv", ["embedseq", *map(str, arguments)])
         patch.setattr(sys, "stdin", io.StringIO(stdin))
         patch.setattr(sys, "stdout", out)

@@ -65,7 +65,7 @@ def group() -> None:
 def main() -> None:
     """The console script: errors meant for people end in their message and exit code, never in a traceback."""
     try:
-        code = group.main(standalone_mode=False)
+        code = group.main(prog_name="embedseq", standalone_mode=False)
     except EmbedseqError as error:
         click.echo(f"embedseq: {error}" if "\n" not in str(error) else str(error), err=True)
         sys.exit(error.exit_code)
@@ -75,10 +75,6 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # The reader of our output went away (`| head`): nothing is wrong.
-        sys.stderr.close()
-        sys.exit(0)
     except OSError as error:
         if error.errno not in DISK_ERRORS:
             raise

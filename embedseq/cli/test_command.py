@@ -23,7 +23,8 @@ def command(file: Path, profile: str | None, overrides: tuple[str, ...], store: 
 
     result = run(file, profile=profile, overrides=overrides, store=store, jobs=jobs, observer=progress_for(sys.stderr))
     for outcome in result.expectations:
-        click.echo(f"{'ok    ' if outcome.holds else 'FAILED'}  {outcome.sentence}  ({outcome.found})")
+        verdict = "ok" if outcome.holds else "FAILED" if outcome.ran else "NOT RUN"
+        click.echo(f"{verdict:<7}  {outcome.sentence}  ({outcome.found})")
     failed = sum(not outcome.holds for outcome in result.expectations)
-    click.echo(f"{len(result.expectations) - failed} of {len(result.expectations)} expectations hold; report: {result.report}")
+    click.echo(f"{failed} of {len(result.expectations)} expectations failed; report: {result.report}")
     sys.exit(1 if failed else result.exit_code)

@@ -4,15 +4,17 @@ Google's tool puts a line end after each vector, gensim does not. A word ends at
 it is read as the shortest word after which the next bytes still make sense as numbers and the next word.
 """
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embedseq.embeddings.table import GrowingTable
-from embedseq.embeddings.vectors import Vectors
+from embedseq.embeddings.table import LONGEST_VECTOR, CheckedTable, parse_counts
 from embedseq.errors import InputError
+
+Table = TypeVar("Table", bound=CheckedTable)
 
 _BLOCK = 1 << 16
 _LONGEST_WORD = 1000
@@ -44,11 +46,11 @@ class _Window:
         del self._bytes[:count]
 
 
-def read_binary(file: IO[bytes], path: Path, limit: int | None) -> Vectors:
-    """The first `limit` vectors of the file (all without a limit); InputError where the bytes make no sense."""
+def read_binary(file: IO[bytes], path: Path, limit: int | None, new_table: Callable[[int], Table]) -> Table:
+    """A table with the first `limit` vectors of the file (all without a limit); InputError where the bytes make no sense."""
     count, dim = read_header(file, path)
     wanted = count if limit is None else min(count, limit)
-    window, table = _Window(file), GrowingTable(dim)
+    window, table = _Window(file), new_table(dim)
     for number in range(1, wanted + 1):
         where = f"{path}: vector {number:,}"
         ahead = window.ahead(2 * _LONGEST_WORD + 4 * dim + 2)
@@ -65,16 +67,18 @@ def read_binary(file: IO[bytes], path: Path, limit: int | None) -> Vectors:
         raise InputError(f"{path}: expected vectors, found none.")
     if wanted == count and window.ahead(2).strip(b"\n"):
         raise InputError(f"{path}: expected the end of the file after {count:,} vectors, found more.")
-    return table.vectors()
+    return table
 
 
 def read_header(file: IO[bytes], path: Path) -> tuple[int, int]:
     """The number of vectors and their length from the first line; InputError where it is not such a line."""
     line = file.readline(200)
-    fields = line.split()
-    if line.endswith(b"\n") and len(fields) == 2 and all(field.isdigit() for field in fields) and int(fields[1]) > 0:
-        return int(fields[0]), int(fields[1])
-    raise InputError(f"{path}:1: expected the number of vectors and their length, found {line[:60]!r}.")
+    counts = parse_counts(line.decode("latin-1")) if line.endswith(b"\n") else None
+    if counts is None:
+        raise InputError(
+            f"{path}:1: expected the number of vectors and their length (at most {LONGEST_VECTOR:,}), found {line[:60]!r}."
+        )
+    return counts
 
 
 def _word_end(ahead: bytearray, start: int, dim: int, last: bool) -> int | None:

@@ -2,18 +2,21 @@
 
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
 
 import numpy as np
 
-from embedseq.embeddings.binary import read_binary, read_header
+from embedseq.embeddings.binary import Table, read_binary, read_header
 from embedseq.embeddings.settings import VectorFileSettings
-from embedseq.embeddings.table import GrowingTable
+from embedseq.embeddings.table import LONGEST_VECTOR, CheckedTable, GrowingTable, parse_counts
 from embedseq.embeddings.vectors import Vectors
 from embedseq.errors import InputError
+
+_LONGEST_LINE = 30_000_000
+"""In bytes; a file without line ends would otherwise end up in memory as a whole."""
 
 
 def load_vectors(settings: VectorFileSettings, path: Path) -> Vectors:
@@ -22,10 +25,12 @@ def load_vectors(settings: VectorFileSettings, path: Path) -> Vectors:
     InputError, with file and line (or the number of the vector in a binary file), for whatever is not as the format says: numbers
     missing or too many, words twice, values that are no finite numbers, text that is not UTF-8, a file that ends early.
     """
-    with _opened(path) as file:
-        if settings.format == "word2vec-binary":
-            return read_binary(file, path, settings.limit)
-        return _read_text(file, path, settings.limit, has_header=settings.format == "word2vec-text")
+    return _read(settings, path, GrowingTable).vectors()
+
+
+def check_vectors(settings: VectorFileSettings, path: Path) -> None:
+    """Read what `load_vectors` would read, and raise what it would raise; words are kept on the way, their numbers are not."""
+    _read(settings, path, CheckedTable)
 
 
 def vector_width(settings: VectorFileSettings, path: Path) -> int:
@@ -34,8 +39,15 @@ def vector_width(settings: VectorFileSettings, path: Path) -> int:
         if settings.format == "word2vec-binary":
             return read_header(file, path)[1]
         where = f"{path}:1"
-        line = _decoded(file.readline(), where)
+        line = _decoded(file.readline(_LONGEST_LINE + 1), where)
         return _header(line, where)[1] if settings.format == "word2vec-text" else _first_dim(line, where)
+
+
+def _read(settings: VectorFileSettings, path: Path, new_table: Callable[[int], Table]) -> Table:
+    with _opened(path) as file:
+        if settings.format == "word2vec-binary":
+            return read_binary(file, path, settings.limit, new_table)
+        return _read_text(file, path, settings, new_table)
 
 
 @contextmanager
@@ -55,19 +67,20 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
         raise InputError(f"{path}: expected a file of vectors, but it cannot be read: {error.strerror or error}.") from error
 
 
-def _read_text(file: IO[bytes], path: Path, limit: int | None, has_header: bool) -> Vectors:
+def _read_text(file: IO[bytes], path: Path, settings: VectorFileSettings, new_table: Callable[[int], Table]) -> Table:
     """One vector a line: the word, then its numbers, with single spaces between. The word may hold spaces itself."""
+    limit, has_header = settings.limit, settings.format == "word2vec-text"
     promised: int | None = None
-    table: GrowingTable | None = None
-    for number, raw in enumerate(file, start=1):
+    table: Table | None = None
+    for number, raw in enumerate(iter(lambda: file.readline(_LONGEST_LINE + 1), b""), start=1):
         where = f"{path}:{number:,}"
         line = _decoded(raw, where)
         if number == 1 and has_header:
             promised, dim = _header(line, where)
-            table = GrowingTable(dim)
+            table = new_table(dim)
             continue
         if table is None:
-            table = GrowingTable(_first_dim(line, where))
+            table = new_table(_first_dim(line, where))
         if limit is not None and len(table) == limit:
             break
         if len(table) == promised:
@@ -79,10 +92,12 @@ def _read_text(file: IO[bytes], path: Path, limit: int | None, has_header: bool)
         raise InputError(
             f"{path}: expected {promised:,} vectors, as line 1 promises, found {len(table):,}: the file is not whole."
         )
-    return table.vectors()
+    return table
 
 
 def _decoded(raw: bytes, where: str) -> str:
+    if len(raw) > _LONGEST_LINE:
+        raise InputError(f"{where}: expected one vector a line, found a line of more than {_LONGEST_LINE:,} bytes.")
     try:
         return raw.decode("utf-8").rstrip("\r\n").rstrip(" ")
     except UnicodeDecodeError as error:
@@ -93,12 +108,13 @@ def _decoded(raw: bytes, where: str) -> str:
 
 def _header(line: str, where: str) -> tuple[int, int]:
     """The number of vectors and their length from the first line of a word2vec file."""
-    fields = line.split()
-    if len(fields) == 2 and all(field.isdecimal() for field in fields) and int(fields[1]) > 0:
-        return int(fields[0]), int(fields[1])
-    raise InputError(
-        f"{where}: expected the number of vectors and their length, found {line[:60]!r}. Without such a line it is format: glove."
-    )
+    counts = parse_counts(line)
+    if counts is None:
+        raise InputError(
+            f"{where}: expected the number of vectors and their length (at most {LONGEST_VECTOR:,}), found {line[:60]!r}. "
+            "Without such a line it is format: glove."
+        )
+    return counts
 
 
 def _first_dim(line: str, where: str) -> int:

@@ -11,7 +11,13 @@ Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class Word2VecSettings(Settings):
-    """Vectors trained with gensim's Word2Vec (Mikolov et al. 2013) on the token ids of one side of a corpus."""
+    """Vectors trained with gensim's Word2Vec (Mikolov et al. 2013) on the token ids of one side of a corpus.
+
+    Of gensim's parameters these are not here on purpose: `sentences`, `corpus_file` and `seed`, which the corpus and the seeds of
+    the pipeline are; `compute_loss`, which is broken (the running sum stalls in single precision); `trim_rule`, `hashfxn` and
+    `callbacks`, which are Python functions and no data; `null_word`, `sorted_vocab` and `comment`, which are internal to gensim
+    (rows are always in the order of frequency).
+    """
 
     text: str
     """The corpus and its side, `captions.source` for instance."""
@@ -33,6 +39,9 @@ class Word2VecSettings(Settings):
     """Rarer words get no vector."""
     max_final_vocab: Positive | None = None
     """Raise `min_count` until at most so many words have vectors."""
+    max_vocab_size: Positive | None = None
+    """Prune rare words while counting, whenever there are more different ones than this, so that counting takes bounded memory
+    (ten million take about 1 GB). A pruned word that comes again is counted from 1 again."""
     epochs: Positive = 20
     """Passes over the text. gensim's own 5 give collapsed vectors on small corpora."""
     alpha: Annotated[float, Field(gt=0.0)] = 0.025

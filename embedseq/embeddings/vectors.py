@@ -120,8 +120,8 @@ class Vectors:
         return cosines
 
 
-def mean_cosine(vectors: Vectors) -> float:
-    """The mean cosine over all pairs of two different words; NaN for fewer than two words.
+def mean_cosine(vectors: Vectors) -> float | None:
+    """The mean cosine over all pairs of two different words; None for fewer than two words.
 
     Vectors that were trained too briefly all point the same way: above 0.8 they have collapsed. Exact, not sampled: the squared
     length of the sum of N unit vectors is the sum of all cosines, N of them those of words with themselves.
@@ -129,10 +129,16 @@ def mean_cosine(vectors: Vectors) -> float:
     unit = vectors.unit.astype(np.float64)
     count = len(unit)
     if count < 2:
-        return float("nan")
+        return None
     with_themselves = float((unit**2).sum())
     total = unit.sum(axis=0)
     return (float(total @ total) - with_themselves) / (count * (count - 1))
+
+
+def rounded_mean_cosine(vectors: Vectors) -> float | None:
+    """The mean cosine as it is recorded, with four digits."""
+    mean = mean_cosine(vectors)
+    return None if mean is None else round(mean, 4)
 
 
 def _files(prefix: Path) -> tuple[Path, Path]:

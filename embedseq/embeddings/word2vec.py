@@ -132,10 +132,7 @@ def train_word2vec(
     stream.check()
     split = stream.split
     if len(model.wv) == 0:
-        raise RequestError(
-            f"embedding of {settings.text}: expected words that occur {model.effective_min_count:,} times or more, found none "
-            f"among {model.corpus_total_words:,} running words. Lower min_count, or train on more text."
-        )
+        raise _no_words(settings, model)
     reporter = _Reporter(stream, model.corpus_total_words, settings.epochs, progress or (lambda done, total: None))
     try:
         _train(model, stream, reporter, from_file)
@@ -148,6 +145,15 @@ def train_word2vec(
         split_sentences=split,
         min_count=model.effective_min_count,
         repeatable=not from_file,
+    )
+
+
+def _no_words(settings: Word2VecSettings, model: Any) -> RequestError:
+    """What to say of a text in which no word is frequent enough."""
+    pruned = ", raise max_vocab_size (words were pruned while they were counted)" if settings.max_vocab_size is not None else ""
+    return RequestError(
+        f"embedding of {settings.text}: expected words that occur {model.effective_min_count:,} times or more, found none "
+        f"among {model.corpus_total_words:,} running words. Lower min_count{pruned}, or train on more text."
     )
 
 
@@ -172,6 +178,7 @@ def new_model(settings: Word2VecSettings, seed: int) -> Any:
         epochs=settings.epochs,
         batch_words=settings.batch_words,
         max_final_vocab=settings.max_final_vocab,
+        max_vocab_size=settings.max_vocab_size,
         shrink_windows=settings.shrink_windows,
     )
 

@@ -11,9 +11,9 @@ def file_digest(path: Path) -> str:
     """The SHA-256 of a file's bytes. Raises RequestError where it cannot be read."""
     try:
         status = path.stat()
+        return _digest(path, status.st_size, status.st_mtime_ns)
     except OSError as error:
-        raise RequestError(f"{path}: cannot be read ({error.strerror}).") from error
-    return _digest(path, status.st_size, status.st_mtime_ns)
+        raise RequestError(f"{path}: cannot be read ({error.strerror or error}).") from error
 
 
 @lru_cache(maxsize=1024)

@@ -203,7 +203,9 @@ class Engine:
             case {"status": "done", "digest": str(digest)}:
                 self._finish(_result(work.node, work.request.record, "done", digest=digest, seconds=work.seconds))
             case {"message": str(message)}:
-                self._finish(_result(work.node, work.request.record, "failed", message=message, seconds=work.seconds))
+                # What dies while the run is being interrupted was most likely killed by the same Ctrl-C: it has not failed.
+                status: Status = "cancelled" if self.interrupts else "failed"
+                self._finish(_result(work.node, work.request.record, status, message=message, seconds=work.seconds))
 
     def _complain(self, node: Node, key: str, problem: str) -> None:
         """A stage found an input damaged: bring that back first; the stage itself is settled again afterwards."""

@@ -4,104 +4,60 @@ A node's spec holds what decides its output and nothing else: no names of corpor
 nothing), no paths (the files' digests stand for them). Names and paths travel in `execution`, which no key contains.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from embedseq.embeddings.settings import VectorFileSettings, Word2VecSettings
-from embedseq.errors import RequestError
-from embedseq.models.settings import HandOff, ModelShape, SideHandOffs
+from embedseq.embeddings.settings import VectorFileSettings
+from embedseq.errors import Problems, RequestError
+from embedseq.models.settings import ModelShape
 from embedseq.pipeline.digests import file_digest
 from embedseq.pipeline.file import Arm, Pipeline
 from embedseq.pipeline.file.spec import text_of
+from embedseq.pipeline.measured import Measured, handoffs_of, measured_by
+from embedseq.pipeline.node_names import (
+    SUMMARY_NODE,
+    embedding_node,
+    evaluate_node,
+    probe_node,
+    text_node,
+    tokens_node,
+    train_node,
+)
 from embedseq.pipeline.stage import Node
-from embedseq.pipeline.subjects import StoredSubject
 from embedseq.probes.settings import BUNDLED, DriftSettings, NeighboursSettings, PreviousWordSettings, WordSimilaritySettings
 from embedseq.text.corpora import open_corpus, token_settings
 from embedseq.text.settings import DataSettings
 
-SIDES = ("source", "target")
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One thing that is measured, with the nodes that made it: an embedding or a model's arm under one seed."""
-
-    name: str
-    seed: int
-    node: str
-    vectors: str
-    """The prefix of its source vectors inside the node's artifact."""
-    tokens: str | None
-    """The node of the tokens that its rows belong to; none for vectors from a file."""
-    arm: Arm | None = None
-
 
 def build_graph(pipeline: Pipeline) -> tuple[Node, ...]:
-    """All nodes, each behind its inputs."""
-    return tuple(_Builder(pipeline).nodes())
-
-
-def stored_subjects(pipeline: Pipeline) -> Iterator[StoredSubject]:
-    """Everything that the run can be asked about later: every embedding and arm under every seed."""
+    """All nodes, each behind its inputs. Raises Problems with every corpus and file that cannot be read."""
     builder = _Builder(pipeline)
-    for group in ("embeddings", "models"):
-        if not getattr(pipeline.spec, group):
-            continue
-        for measured in builder.subjects_of(group):
-            arm = measured.arm
-            yield StoredSubject(
-                kind="model" if arm else "embedding",
-                name=arm.model if arm else measured.name,
-                label=measured.name,
-                seed=measured.seed,
-                node=measured.node,
-                vectors={side: f"{side}.vectors" for side in SIDES} if arm else {"": measured.vectors},
-                own=_own_sides(arm) if arm else ("",),
-                tokens=measured.tokens,
-                values=arm.subject.values if arm else (),
-                fields=arm.subject.fields if arm else {},
-            )
+    nodes = tuple(builder.nodes())
+    if builder.problems:
+        raise Problems(list(builder.problems))
+    return nodes
 
 
-def text_node(name: str) -> str:
-    """The node that reads the corpus `name`."""
-    return f"text {name}"
-
-
-def tokens_node(name: str) -> str:
-    """The node that cuts the corpus `name` into tokens."""
-    return f"tokens {name}"
-
-
-def embedding_node(name: str, settings: Word2VecSettings | VectorFileSettings, seed: int) -> str:
-    """The node of an embedding; vectors from a file are the same for every seed."""
-    return f"vectors {name}" if isinstance(settings, VectorFileSettings) else f"word2vec {name}, seed {seed}"
-
-
-def train_node(label: str, seed: int) -> str:
-    """The node that trains a model."""
-    return f"train {label}, seed {seed}"
-
-
-def evaluate_node(label: str, seed: int) -> str:
-    """The node that evaluates a model on the test split."""
-    return f"evaluate {label}, seed {seed}"
-
-
-def probe_node(probe: str, subject: str, seed: int) -> str:
-    """The node of one probe on one subject."""
-    return f"probe {probe} of {subject}, seed {seed}"
-
-
-SUMMARY_NODE = "summary"
+def split_place(data: DataSettings, name: str, split: str) -> str:
+    """The dotted path of what names the files of a split; those of a known dataset are not written down."""
+    return f"data.{name}" if data.dataset is not None else f"data.{name}.{split}"
 
 
 class _Builder:
     def __init__(self, pipeline: Pipeline) -> None:
         self.pipeline = pipeline
         self.spec = pipeline.spec
+        self.problems: dict[str, None] = {}
+        """What cannot be read, in order, each once. A file may be part of several nodes."""
+
+    def digest(self, path: Path, dotted: str) -> str:
+        """The digest of a file that the value at `dotted` names; where it cannot be read, that is noted."""
+        try:
+            return file_digest(path)
+        except RequestError as error:
+            self.problems[f"{self.pipeline.location(dotted)}: {error}"] = None
+            return ""
 
     def nodes(self) -> Iterator[Node]:
         measured: list[tuple[Node, dict[str, Any]]] = []
@@ -117,7 +73,7 @@ class _Builder:
                 measured.append((node, {"section": "models", "name": arm.model, "subject": arm.label, "seed": seed}))
                 yield node
         for name, probe in self.spec.probes.items():
-            for subject in self.subjects_of(probe.of):
+            for subject in measured_by(self.pipeline, probe.of):
                 node = self.probing(name, probe, subject)
                 measured.append((node, {"section": "probes", "name": name, "subject": subject.name, "seed": subject.seed}))
                 yield node
@@ -127,8 +83,11 @@ class _Builder:
         try:
             corpus = open_corpus(data, self.pipeline.base)
         except RequestError as error:
-            raise RequestError(f"{self.pipeline.location(f'data.{name}')}: {error}") from error
-        files = {split: [file_digest(path) for path in paths] for split, paths in corpus.files.items()}
+            self.problems[f"{self.pipeline.location(f'data.{name}')}: {error}"] = None
+            return
+        files = {
+            split: [self.digest(path, split_place(data, name, split)) for path in paths] for split, paths in corpus.files.items()
+        }
         reading = data.record()
         for later in ("tokens", "target_tokens", "joint", "max_length", "stretch"):
             del reading[later]
@@ -151,7 +110,11 @@ class _Builder:
                 yield Node(
                     id=embedding_node(name, settings, 0),
                     kind="vector-file",
-                    spec={"format": settings.format, "limit": settings.limit, "file": file_digest(path)},
+                    spec={
+                        "format": settings.format,
+                        "limit": settings.limit,
+                        "file": self.digest(path, f"embeddings.{name}.file"),
+                    },
                     inputs={},
                     execution={"settings": settings.record(), "base": str(self.pipeline.base)},
                 )
@@ -165,7 +128,7 @@ class _Builder:
                     kind="word2vec",
                     spec={"settings": record, "side": side, "seed": seed},
                     inputs={"tokens": tokens_node(corpus)},
-                    execution={},
+                    execution={"text": settings.text},
                     threads=settings.workers,
                 )
 
@@ -210,21 +173,6 @@ class _Builder:
             threads=arm.settings.evaluate.threads,
         )
 
-    def subjects_of(self, selector: str) -> Iterator[Measured]:
-        """The embeddings or arms that a probe names, under each seed."""
-        for chosen in self.pipeline.select(selector):
-            for seed in self.spec.seeds:
-                if isinstance(chosen, Arm):
-                    node, tokens = train_node(chosen.label, seed), tokens_node(chosen.settings.data)
-                    yield Measured(chosen.label, seed, node, "source.vectors", tokens, chosen)
-                    continue
-                settings = self.spec.embeddings[chosen]
-                node = embedding_node(chosen, settings, seed)
-                if isinstance(settings, VectorFileSettings):
-                    yield Measured(chosen, seed, node, "vectors", None)
-                    break
-                yield Measured(chosen, seed, node, "vectors", tokens_node(text_of(settings)[0]))
-
     def probing(self, name: str, probe: Any, subject: Measured) -> Node:
         record = probe.record()
         del record["of"]
@@ -234,8 +182,10 @@ class _Builder:
         match probe:
             case WordSimilaritySettings():
                 inputs["vectors"] = subject.node
+                place = f"probes.{name}.sets"
                 sets = [
-                    name if name in BUNDLED else [Path(name).stem, file_digest(self.pipeline.base / name)] for name in probe.sets
+                    each if each in BUNDLED else [Path(each).stem, self.digest(self.pipeline.base / each, place)]
+                    for each in probe.sets
                 ]
                 record = {"sets": sets, "prefix": subject.vectors}
                 execution |= {"sets": list(probe.sets), "base": str(self.pipeline.base)}
@@ -264,21 +214,3 @@ class _Builder:
             execution={},
             tolerant=True,
         )
-
-
-def _own_sides(arm: Arm) -> tuple[str, ...]:
-    """The sides whose vectors a query asks unless told otherwise: tuned ones, and what a model learned for its source."""
-    how = {side: handoff.as_ for side, handoff in handoffs_of(arm).items()}
-    own = {"source": how.get("source") != "frozen", "target": how.get("target", "frozen") != "frozen"}
-    return tuple(side for side in SIDES if own[side])
-
-
-def handoffs_of(arm: Arm) -> Mapping[str, HandOff]:
-    """The hand-offs of an arm by side; a side with random vectors is absent."""
-    embedding = arm.settings.embedding
-    if isinstance(embedding, HandOff):
-        return {"source": embedding}
-    if isinstance(embedding, SideHandOffs):
-        sides = {"source": embedding.source, "target": embedding.target}
-        return {side: handoff for side, handoff in sides.items() if isinstance(handoff, HandOff)}
-    return {}

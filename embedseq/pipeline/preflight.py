@@ -1,37 +1,72 @@
-"""Everything that can be checked before work begins: the corpora line by line, and every model in a rehearsal."""
+"""Everything that can be checked before work begins: the corpora, vector files and word pairs line by line, and every model in a
+rehearsal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from embedseq.embeddings.settings import VectorFileSettings
 from embedseq.errors import Problems, RequestError
-from embedseq.pipeline.file import Arm, Pipeline, check_pipeline
-from embedseq.pipeline.graph import build_graph, handoffs_of, text_node, train_node
+from embedseq.pipeline.file import Arm, Pipeline, check_pipeline, read_pipeline
+from embedseq.pipeline.graph import build_graph, split_place
+from embedseq.pipeline.measured import handoffs_of
+from embedseq.pipeline.node_names import embedding_node, probe_node, text_node, train_node
 from embedseq.pipeline.plan import PlanItem
-from embedseq.text.corpora import open_corpus
+from embedseq.pipeline.stage import Node
+from embedseq.probes.settings import WordSimilaritySettings
+from embedseq.text.corpora import Corpus, open_corpus
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """The parts of a pipeline that are looked at."""
+
+    corpora: tuple[str, ...]
+    vector_files: Mapping[str, VectorFileSettings]
+    arms: tuple[Arm, ...]
+    word_pairs: Mapping[str, WordSimilaritySettings]
+    """The probes that read sets of word pairs."""
+
+
+def build_checked_graph(pipeline: Pipeline) -> tuple[Node, ...]:
+    """As `build_graph`; where a file cannot be read, Problems with that and with all else that `check` would find."""
+    try:
+        return build_graph(pipeline)
+    except Problems as unreadable:
+        raise Problems(_problems(pipeline, _all_parts(pipeline)) or unreadable.messages) from unreadable
 
 
 def check_before_work(pipeline: Pipeline, planned: Sequence[PlanItem]) -> None:
-    """Read every corpus that is to be read from end to end, and rehearse every model that is to be trained.
+    """Read through all that is to be read (corpora, vector files, word pairs), and rehearse every model that is to be trained.
 
     Raises Problems with all that is wrong. What is in the store already has been checked, and costs nothing here.
     """
     to_run = {item.id for item in planned if item.status != "cached"}
-    problems = _problems_of_corpora(pipeline, [name for name in pipeline.spec.data if text_node(name) in to_run])
-    trained = [arm for arm in pipeline.arms if any(train_node(arm.label, seed) in to_run for seed in pipeline.spec.seeds)]
-    problems += _problems_of_models(pipeline, trained)
-    if problems:
+    seeds, parts = pipeline.spec.seeds, _all_parts(pipeline)
+    chosen = _Parts(
+        corpora=tuple(name for name in parts.corpora if text_node(name) in to_run),
+        vector_files={
+            name: settings for name, settings in parts.vector_files.items() if embedding_node(name, settings, 0) in to_run
+        },
+        arms=tuple(arm for arm in parts.arms if any(train_node(arm.label, seed) in to_run for seed in seeds)),
+        word_pairs={
+            name: probe
+            for name, probe in parts.word_pairs.items()
+            if any(probe_node(name, subject, seed) in to_run for subject in _labels(pipeline, probe.of) for seed in seeds)
+        },
+    )
+    if problems := _problems(pipeline, chosen):
         raise Problems(problems)
 
 
 def check(path: Path | str, *, profile: str | None = None, overrides: Sequence[str] = ()) -> str:
     """Check a pipeline without working; returns what was checked, in words.
 
-    The file with each of its profiles, every corpus, and every model: built with a vocabulary of eleven words, it reads two
-    sentences forward and step by step. Raises Problems with all that is wrong.
+    The file with each of its profiles, every corpus, vector file and set of word pairs, and every model: built with a vocabulary
+    of eleven words, it reads two sentences forward and step by step. Raises Problems with all that is wrong.
     """
-    pipeline = check_pipeline(path, profile, overrides)
-    problems = _problems_of_models(pipeline, pipeline.arms) + _problems_of_corpora(pipeline, list(pipeline.spec.data))
+    pipeline, problems = _read(path, profile, overrides)
+    problems += _problems(pipeline, _all_parts(pipeline))
     if problems:
         raise Problems(problems)
     nodes = build_graph(pipeline)
@@ -43,19 +78,103 @@ def check(path: Path | str, *, profile: str | None = None, overrides: Sequence[s
     return f"{pipeline.path} is valid: {', '.join(told)}, {seeds}; {len(nodes)} stages."
 
 
+def _read(path: Path | str, profile: str | None, overrides: Sequence[str]) -> tuple[Pipeline, list[str]]:
+    """The pipeline, and what is wrong with the file's other profiles. Raises Problems where it cannot be read itself."""
+    try:
+        return check_pipeline(path, profile, overrides), []
+    except Problems as found:
+        try:
+            return read_pipeline(path, profile, overrides), list(found.messages)
+        except Problems:
+            raise found from None
+
+
+def _all_parts(pipeline: Pipeline) -> _Parts:
+    spec = pipeline.spec
+    return _Parts(
+        corpora=tuple(spec.data),
+        vector_files={name: each for name, each in spec.embeddings.items() if isinstance(each, VectorFileSettings)},
+        arms=pipeline.arms,
+        word_pairs={name: each for name, each in spec.probes.items() if isinstance(each, WordSimilaritySettings)},
+    )
+
+
+def _labels(pipeline: Pipeline, selector: str) -> list[str]:
+    return [chosen.label if isinstance(chosen, Arm) else chosen for chosen in pipeline.select(selector)]
+
+
+def _problems(pipeline: Pipeline, parts: _Parts) -> list[str]:
+    """What is wrong with any of the parts, each problem once."""
+    of_vector_files = _problems_of_vector_files(pipeline, parts.vector_files)
+    return list(
+        dict.fromkeys(
+            [
+                *_problems_of_corpora(pipeline, parts.corpora),
+                *of_vector_files.values(),
+                *_problems_of_models(pipeline, parts.arms, broken=tuple(of_vector_files)),
+                *_problems_of_word_pairs(pipeline, parts.word_pairs),
+            ]
+        )
+    )
+
+
 def _problems_of_corpora(pipeline: Pipeline, names: Sequence[str]) -> list[str]:
     problems: list[str] = []
     for name in names:
         try:
-            open_corpus(pipeline.spec.data[name], pipeline.base).check()
+            corpus = open_corpus(pipeline.spec.data[name], pipeline.base)
+        except RequestError as error:
+            problems.append(f"{pipeline.location(f'data.{name}')}: {error}")
+            continue
+        try:
+            corpus.check()
         except Problems as found:
-            problems += found.messages
+            problems += [_placed(pipeline, name, corpus, message) for message in found.messages]
         except RequestError as error:
             problems.append(f"{pipeline.location(f'data.{name}')}: {error}")
     return problems
 
 
-def _problems_of_models(pipeline: Pipeline, arms: Sequence[Arm]) -> list[str]:
+def _placed(pipeline: Pipeline, name: str, corpus: Corpus, message: str) -> str:
+    """The message about a corpus; where a file is not there at all, with the place in the pipeline file that names it."""
+    for split, paths in corpus.files.items():
+        if any(message.startswith(f"{path}: ") and not path.is_file() for path in paths):
+            return f"{pipeline.location(split_place(corpus.settings, name, split))}: {message}"
+    return message
+
+
+def _problems_of_vector_files(pipeline: Pipeline, files: Mapping[str, VectorFileSettings]) -> dict[str, str]:
+    """Embedding -> what is wrong with its file."""
+    if not files:
+        return {}
+    from embedseq.embeddings.files import check_vectors
+
+    problems: dict[str, str] = {}
+    for name, settings in files.items():
+        try:
+            check_vectors(settings, pipeline.base / settings.file)
+        except RequestError as error:
+            problems[name] = f"{pipeline.location(f'embeddings.{name}.file')}: {error}"
+    return problems
+
+
+def _problems_of_word_pairs(pipeline: Pipeline, probes: Mapping[str, WordSimilaritySettings]) -> list[str]:
+    """What is wrong with the sets of word pairs; of no probes NumPy and SciPy are not loaded."""
+    if not probes:
+        return []
+    from embedseq.probes.word_similarity import load_word_pairs
+
+    problems: list[str] = []
+    for name, probe in probes.items():
+        for each in probe.sets:
+            try:
+                load_word_pairs(each, pipeline.base)
+            except RequestError as error:
+                problems.append(f"{pipeline.location(f'probes.{name}.sets')}: {error}")
+    return problems
+
+
+def _problems_of_models(pipeline: Pipeline, arms: Sequence[Arm], broken: Sequence[str]) -> list[str]:
     """Rehearse the arms; of no arms torch is not loaded."""
     if not arms:
         return []
@@ -64,7 +183,9 @@ def _problems_of_models(pipeline: Pipeline, arms: Sequence[Arm]) -> list[str]:
 
     problems: dict[str, str] = {}
     for arm in arms:
-        widths = Widths(**{side: _width(pipeline, handoff.from_) for side, handoff in handoffs_of(arm).items()})
+        sides = {side: handoff.from_ for side, handoff in handoffs_of(arm).items()}
+        # A broken file is told by itself; what else is wrong with the model shows if the vectors are as wide as it likes.
+        widths = Widths(**{side: _width(pipeline, name) for side, name in sides.items() if name not in broken})
         try:
             rehearse(arm.settings, widths)
         except RequestError as error:
@@ -74,7 +195,7 @@ def _problems_of_models(pipeline: Pipeline, arms: Sequence[Arm]) -> list[str]:
     return list(problems.values())
 
 
-def _width(pipeline: Pipeline, embedding: str) -> int | None:
+def _width(pipeline: Pipeline, embedding: str) -> int:
     settings = pipeline.spec.embeddings[embedding]
     if isinstance(settings, VectorFileSettings):
         from embedseq.embeddings.files import vector_width

@@ -45,16 +45,15 @@ def run(
     """
     from embedseq.pipeline.engine import run_graph
     from embedseq.pipeline.file import read_pipeline
-    from embedseq.pipeline.graph import build_graph
     from embedseq.pipeline.plan import plan_graph
-    from embedseq.pipeline.preflight import check_before_work
+    from embedseq.pipeline.preflight import build_checked_graph, check_before_work
 
     pipeline = read_pipeline(path, profile, overrides)
-    nodes = build_graph(pipeline)
+    nodes = build_checked_graph(pipeline)
     home = Store(Path(store))
     wanted = _wanted([node.id for node in nodes], only)
     check_before_work(pipeline, plan_graph(nodes, home, only=wanted))
-    recorder = _recorder(home, pipeline)
+    recorder = _recorder(home, pipeline, only)
     try:
         run_graph(nodes, home, jobs=jobs, observer=Observers(recorder, *([observer] if observer else [])), only=wanted)
     finally:
@@ -83,9 +82,9 @@ def open_run(name: str = "latest", *, store: Path | str = DEFAULT_STORE) -> "Run
     return Run(runs.find_run(home, name), home)
 
 
-def _recorder(store: Store, pipeline: "Pipeline") -> runs.RunRecorder:
+def _recorder(store: Store, pipeline: "Pipeline", only: Sequence[str]) -> runs.RunRecorder:
     """Opens the record of a new run, with all that is needed to ask it later."""
-    from embedseq.pipeline.graph import stored_subjects
+    from embedseq.pipeline.measured import stored_subjects
 
     return runs.RunRecorder(
         store,
@@ -94,6 +93,7 @@ def _recorder(store: Store, pipeline: "Pipeline") -> runs.RunRecorder:
         file=str(pipeline.path),
         profile=pipeline.profile,
         overrides=list(pipeline.overrides),
+        only=list(only),
         subjects=[subject.record() for subject in stored_subjects(pipeline)],
     )
 
@@ -199,7 +199,7 @@ class Run:
         """Each expectation of the file against what was found."""
         from embedseq.pipeline.expectations import outcomes
 
-        return tuple(outcomes(self.pipeline, self.summary, self.record.path, written=(REPORT,)))
+        return tuple(outcomes(self.pipeline, self.summary, self.record.path, self.record.nodes, written=(REPORT,)))
 
     # How it went.
 

@@ -24,6 +24,13 @@ class RunLog:
         return self._logs.get(node, {}).get(name)
 
     @cached_property
+    def ended(self) -> float:
+        """When the run ended, in seconds since 1970; for one that did not say so, when something was last heard of it."""
+        if self.record.ended is not None:
+            return self.record.ended
+        return max((float(event["time"]) for event in self.record.events()), default=self.record.started)
+
+    @cached_property
     def _logs(self) -> dict[str, dict[str, Any]]:
         """Stage -> its facts, from the run in which the artifact of this run was made."""
         keys = {name: node.key for name, node in self.record.nodes.items()}

@@ -16,11 +16,12 @@ class RunFacts:
     name: str
     pipeline_file: str
     started: str  # date and time as they should be read
-    seconds: float  # wall clock
+    seconds: float  # wall clock, up to now where the run has not ended
     machine: str
     versions: Mapping[str, str]  # package -> version
     seeds: tuple[int, ...]
     command: str
+    state: Literal["ended", "interrupted", "running"] = "ended"
 
 
 @dataclass(frozen=True)
@@ -59,20 +60,19 @@ class CorpusFacts:
 
 @dataclass(frozen=True)
 class EmbeddingFacts:
-    """A table of word vectors, over all seeds."""
+    """A table of word vectors; tuples hold one number a seed."""
 
     name: str
     algorithm: str
     settings: str  # "dim 100, window 5, 20 epochs"
-    words: int
+    words: tuple[int, ...]
     coverage: float | None = None  # share of the corpus's running words that have a vector, 0 to 1
     coverage_types: float | None = None  # share of the vocabulary's words that have a vector, 0 to 1
-    mean_cosine: float | None = None  # over random pairs of words; near 1 the vectors have collapsed
-    words_per_second: float | None = None
+    mean_cosine: tuple[float | None, ...] = ()  # over random pairs of words; near 1 the vectors have collapsed
+    words_per_second: tuple[float | None, ...] = ()
     workers_note: str = ""  # "1 worker: repeatable bit for bit"
-    held_out: float | None = (
-        None  # how often words that stand together in held-out text are nearer than words put together at random
-    )
+    held_out: tuple[float | None, ...] = ()
+    """How often words that stand together in held-out text are nearer than words put together at random."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,16 @@ class SeedFacts:
 
 
 @dataclass(frozen=True)
+class HandOffFacts:
+    """What one side of a model got from an embedding."""
+
+    side: str  # "source", "target"
+    embedding: str
+    coverage: float  # share of the side's running words that got a trained vector, 0 to 1
+    missing: tuple[str, ...] = ()  # words without one, the commonest first
+
+
+@dataclass(frozen=True)
 class ArmFacts:
     """One model of a comparison, over all seeds."""
 
@@ -107,29 +117,28 @@ class ArmFacts:
     attention: str
     parameters: int  # 0 where the model was never built
     trainable: int
-    seeds: tuple[SeedFacts, ...] = ()
-    coverage: float | None = None  # share of running words that got a trained vector, 0 to 1
-    frozen_rows: int = 0
-    frozen_unchanged: bool | None = None  # None: nothing is frozen
+    seeds: tuple[SeedFacts, ...] = ()  # those that were trained
+    handoffs: tuple[HandOffFacts, ...] = ()
+    frozen_rows: int | None = None  # None: nothing is frozen
     failure: str | None = None
 
 
 @dataclass(frozen=True)
 class Reference:
-    """What a score is held against: a baseline or a control, in the score's unit."""
+    """What a score is held against: a baseline or a control, in the score's unit. An undefined value is None."""
 
     label: str
-    value: float
+    value: float | None
     low: float | None = None
     high: float | None = None
 
 
 @dataclass(frozen=True)
 class ScoreRow:
-    """One score, in the table's unit. `low` and `high` are the ends of its interval."""
+    """One score, in the table's unit. `low` and `high` are the ends of its interval. An undefined number is None."""
 
     subject: str
-    value: float
+    value: float | None
     low: float | None
     high: float | None
     n: int
@@ -139,7 +148,8 @@ class ScoreRow:
     control: Reference | None = None
     signature: str = ""  # sacrebleu's
     part: str = ""  # a layer, a set, a band
-    per_seed: tuple[float, ...] = ()
+    per_seed: tuple[float | None, ...] = ()
+    problem: str = ""  # why there is no value
 
 
 @dataclass(frozen=True)
@@ -179,10 +189,11 @@ class DriftBand:
     """Mean 1 - cosine between the vectors before and after tuning, over the `n` words of one frequency band."""
 
     label: str
-    value: float
+    value: float | None  # None: undefined
     low: float | None
     high: float | None
     n: int
+    problem: str = ""  # why there is no value
 
 
 @dataclass(frozen=True)
@@ -220,6 +231,7 @@ class Expectation:
     sentence: str
     ok: bool
     found: str
+    ran: bool = True  # whether that which would have shown it ran
 
 
 @dataclass(frozen=True)
@@ -232,10 +244,10 @@ class Failure:
 
 @dataclass(frozen=True)
 class CostRow:
-    """One stage of the run; `seconds` is None where nothing was computed."""
+    """One stage of the run; `seconds` is None where nothing was computed. What the run did not come to is `left`."""
 
     stage: str
-    status: Literal["cached", "done", "failed", "skipped"]
+    status: Literal["cached", "done", "failed", "skipped", "left"]
     seconds: float | None = None
 
 

@@ -1,8 +1,22 @@
 """Tables of facts as text: corpora, embeddings, arms, neighbours, moved words, expectations and costs."""
 
 from embedseq.report import numbers
-from embedseq.report.content import ArmFacts, CorpusFacts, CostRow, DriftFacts, EmbeddingFacts, Expectation, NeighbourTable
+from embedseq.report.content import (
+    ArmFacts,
+    CorpusFacts,
+    CostRow,
+    DriftFacts,
+    EmbeddingFacts,
+    Expectation,
+    HandOffFacts,
+    NeighbourTable,
+)
 from embedseq.report.tables import Cell, Column, Table, Tone, cells, without_empty_columns
+
+SIDES = ("source", "target")
+WELL_COVERED = 0.9
+"""Below this share of running words the report names words that have no vector."""
+NAMED_MISSING = 10
 
 
 def corpus_table(corpus: CorpusFacts) -> Table:
@@ -37,40 +51,52 @@ def corpus_table(corpus: CorpusFacts) -> Table:
 
 
 def embedding_table(embeddings: tuple[EmbeddingFacts, ...]) -> Table:
-    """The embeddings side by side."""
+    """What the embeddings turned out to be, side by side."""
     columns = (
         Column("embedding"),
-        Column("algorithm"),
-        Column("settings", wrap=True),
         Column("words", numeric=True),
         Column("coverage of running words", numeric=True),
         Column("coverage of the vocabulary", numeric=True),
         Column("mean cosine", numeric=True),
         Column("held-out AUC", numeric=True),
         Column("words per second", numeric=True),
-        Column("repeatable", wrap=True),
     )
     rows = tuple(
         cells(
             embedding.name,
-            embedding.algorithm,
-            embedding.settings,
-            numbers.count(embedding.words),
+            numbers.spread(embedding.words, lambda words: numbers.count(round(words))),
             numbers.share(embedding.coverage),
             numbers.share(embedding.coverage_types),
-            numbers.fixed(embedding.mean_cosine, 2),
-            numbers.fixed(embedding.held_out, 2),
-            numbers.rate(embedding.words_per_second),
-            embedding.workers_note or numbers.NONE,
+            numbers.spread(embedding.mean_cosine, _two_decimals),
+            numbers.spread(embedding.held_out, _two_decimals),
+            numbers.spread(embedding.words_per_second, numbers.rate),
         )
         for embedding in embeddings
     )
-    how = (
-        "Coverage is the share of words that got a vector. The mean cosine is that of random pairs of words: "
-        "near 1 the vectors have collapsed into one direction. Held-out AUC is how often a pair of words from one window of the "
-        "validation split has a higher cosine than the same words put together at random: 0.5 would be chance."
-    )
-    return without_empty_columns(Table("Embeddings", how, columns, rows), numbers.NONE)
+    how = []
+    if any(each.coverage is not None for each in embeddings):
+        how.append("Coverage is the share of words that got a vector.")
+    how.append("The mean cosine is that of random pairs of words: near 1 the vectors have collapsed into one direction.")
+    if any(auc is not None for each in embeddings for auc in each.held_out):
+        how.append(
+            "Held-out AUC is how often a pair of words from one window of the validation split has a higher cosine than the same "
+            "words put together at random: 0.5 would be chance."
+        )
+    if any(len(each.words) > 1 for each in embeddings):
+        how.append("Where seeds differ, the range over them is given.")
+    return without_empty_columns(Table("Embeddings", " ".join(how), columns, rows), numbers.NONE)
+
+
+def embedding_settings_table(embeddings: tuple[EmbeddingFacts, ...]) -> Table:
+    """Where the embeddings come from: how they were trained, or which file they were read from."""
+    columns = (Column("embedding"), Column("algorithm"), Column("settings", wrap=True), Column("repeatable", wrap=True))
+    rows = tuple(cells(each.name, each.algorithm, each.settings, each.workers_note or numbers.NONE) for each in embeddings)
+    how = "Settings that are not named are as they are unless a pipeline says otherwise."
+    return without_empty_columns(Table("How they were made", how, columns, rows), numbers.NONE)
+
+
+def _two_decimals(number: float) -> str:
+    return numbers.fixed(number, 2)
 
 
 def arm_table(arms: tuple[ArmFacts, ...]) -> Table:
@@ -83,14 +109,35 @@ def arm_table(arms: tuple[ArmFacts, ...]) -> Table:
         Column("attention"),
         Column("parameters", numeric=True),
         Column("trainable", numeric=True),
-        Column("coverage", numeric=True),
+        *(Column(f"coverage, {side}", numeric=True) for side in SIDES),
         Column("frozen rows", numeric=True),
     )
-    how = (
-        "Coverage is the share of running words that entered with a trained vector. "
-        "Frozen rows are compared bit for bit before and after training."
-    )
-    return without_empty_columns(Table("Models", how, columns, tuple(map(_arm_cells, arms))), numbers.NONE)
+    how = ""
+    if any(arm.handoffs for arm in arms):
+        how = "Coverage is the share of a side's running words whose row began as a trained vector; the other rows began random. "
+    if any(arm.frozen_rows is not None for arm in arms):
+        how += "Frozen rows were the same, byte for byte, after training as before: a training that changes them fails."
+    rows = tuple(map(_arm_cells, arms))
+    return without_empty_columns(Table("Models", how.strip(), columns, rows, _missing_words(arms)), numbers.NONE)
+
+
+def _missing_words(arms: tuple[ArmFacts, ...]) -> tuple[str, ...]:
+    """For every embedding that lacks many of a side's words: which are the commonest."""
+    users: dict[HandOffFacts, list[str]] = {}
+    for arm in arms:
+        for handoff in arm.handoffs:
+            if handoff.coverage < WELL_COVERED:
+                users.setdefault(handoff, []).append(arm.label)
+    return tuple(_lacking(handoff, labels) for handoff, labels in users.items())
+
+
+def _lacking(handoff: HandOffFacts, labels: list[str]) -> str:
+    has = f"{handoff.embedding} has vectors for {numbers.share(handoff.coverage)} of the {handoff.side}'s running words"
+    who = numbers.listed(labels) if len(labels) <= 3 else f"{len(labels)} models"
+    if not handoff.missing:
+        return f"{has} ({who}); the others are outside the vocabulary."
+    missing = ", ".join(f"“{word}”" for word in handoff.missing[:NAMED_MISSING])
+    return f"{has} ({who}). The commonest words without one: {missing}."
 
 
 def _arm_cells(arm: ArmFacts) -> tuple[Cell, ...]:
@@ -102,13 +149,17 @@ def _arm_cells(arm: ArmFacts) -> tuple[Cell, ...]:
         arm.attention,
         numbers.count(arm.parameters or None),
         numbers.count(arm.trainable if arm.parameters else None),
-        numbers.share(arm.coverage),
-        _frozen_cell(arm),
+        *(numbers.share(_coverage(arm, side)) for side in SIDES),
+        numbers.count(arm.frozen_rows),
     )
 
 
+def _coverage(arm: ArmFacts, side: str) -> float | None:
+    return next((handoff.coverage for handoff in arm.handoffs if handoff.side == side), None)
+
+
 def training_table(arms: tuple[ArmFacts, ...]) -> Table:
-    """What the training of each arm took."""
+    """What the training of each arm took; arms that were not trained are left out."""
     columns = (
         Column("model"),
         Column("epochs", numeric=True),
@@ -125,6 +176,7 @@ def training_table(arms: tuple[ArmFacts, ...]) -> Table:
             numbers.several([numbers.rate(seed.tokens_per_second) for seed in arm.seeds]),
         )
         for arm in arms
+        if arm.seeds or arm.failure
     )
     seeds = max((len(arm.seeds) for arm in arms), default=0)
     each = " Where seeds differ, their values stand in the order of the seeds." if seeds > 1 else ""
@@ -133,19 +185,14 @@ def training_table(arms: tuple[ArmFacts, ...]) -> Table:
 
 
 def _label_cell(arm: ArmFacts) -> Cell:
-    return Cell(arm.label, small="failed", tone="bad") if arm.failure else Cell(arm.label)
+    if arm.failure:
+        return Cell(arm.label, small="failed", tone="bad")
+    return Cell(arm.label) if arm.seeds else Cell(arm.label, small="not trained", tone="muted")
 
 
-def _frozen_cell(arm: ArmFacts) -> Cell:
-    if arm.frozen_unchanged is None:
-        return Cell(numbers.NONE)
-    rows = numbers.count(arm.frozen_rows)
-    return Cell(rows, small="unchanged", tone="good") if arm.frozen_unchanged else Cell(rows, small="CHANGED", tone="bad")
-
-
-def neighbour_table(table: NeighbourTable) -> Table:
-    """The nearest words, one column a set of vectors."""
-    depth = max((len(column.neighbours) for column in table.columns), default=0)
+def neighbour_table(table: NeighbourTable, seeds: int = 1) -> Table:
+    """The nearest words, one column a set of vectors; of several seeds those of the first."""
+    depth = max((1, *(len(column.neighbours) for column in table.columns)))
     columns = (Column("rank", numeric=True), *(Column(column.vectors) for column in table.columns))
     rows = tuple(
         (
@@ -159,11 +206,17 @@ def neighbour_table(table: NeighbourTable) -> Table:
         )
         for rank in range(depth)
     )
-    return Table(f"“{table.word}”", "The nearest words with their cosine to it, nearest first.", columns, rows)
+    how = f"The nearest words with their cosine to it, nearest first{of_first_seed(seeds)}."
+    return Table(f"“{table.word}”", how, columns, rows)
+
+
+def of_first_seed(seeds: int) -> str:
+    """Said of what is shown of one seed alone, where there are several."""
+    return ", of the first seed" if seeds > 1 else ""
 
 
 def moved_table(drift: tuple[DriftFacts, ...]) -> Table:
-    """The words that tuning moved furthest, one column an arm."""
+    """The words that tuning moved furthest, one column an arm; of several seeds those of the first."""
     columns = (Column("rank", numeric=True), *(Column(arm.arm) for arm in drift))
     depth = max((len(arm.moved) for arm in drift), default=0)
     rows = tuple(
@@ -178,27 +231,34 @@ def moved_table(drift: tuple[DriftFacts, ...]) -> Table:
         )
         for rank in range(depth)
     )
-    return Table(
-        "Words that moved furthest", "Each word with 1 − cosine between its vectors before and after tuning.", columns, rows
-    )
+    seeds = of_first_seed(max((arm.seeds for arm in drift), default=0))
+    how = f"Each word with 1 − cosine between its vectors before and after tuning{seeds}."
+    return Table("Words that moved furthest", how, columns, rows)
 
 
-def expectation_table(expectations: tuple[Expectation, ...]) -> Table:
-    """What the pipeline file expects, and what was found."""
-    columns = (Column("expected", wrap=True), Column("found", wrap=True), Column("verdict"))
-    rows = tuple(
-        cells(each.sentence, each.found, Cell("✓ holds", tone="good") if each.ok else Cell("✗ fails", tone="bad"))
-        for each in expectations
-    )
-    held = sum(each.ok for each in expectations)
-    how = f"{held} of {numbers.counted(len(rows), 'expectations')} of the pipeline file hold."
-    return Table("Expectations", how, columns, rows)
+def expectation_tables(expectations: tuple[Expectation, ...]) -> tuple[Table, ...]:
+    """What the pipeline file expects and what was found; apart from that, what could not be judged in this run."""
+    judged = [each for each in expectations if each.ran]
+    unjudged = [each for each in expectations if not each.ran]
+    tables = []
+    if judged:
+        found = (Column("expected", wrap=True), Column("found", wrap=True), Column("verdict"))
+        verdicts = {True: Cell("✓ holds", tone="good"), False: Cell("✗ is not so", tone="bad")}
+        rows = tuple(cells(each.sentence, each.found, verdicts[each.ok]) for each in judged)
+        held = numbers.some_of(sum(each.ok for each in judged), len(judged), "expectations", "hold")
+        tables.append(Table("Expectations", f"{held}.", found, rows))
+    if unjudged:
+        why = (Column("expected", wrap=True), Column("why it was not judged", wrap=True))
+        rows = tuple(cells(each.sentence, Cell(each.found, tone="muted")) for each in unjudged)
+        how = "What would have shown these did not run, so that they neither hold nor fail."
+        tables.append(Table("Expectations that were not judged", how, why, rows))
+    return tuple(tables)
 
 
 def cost_table(costs: tuple[CostRow, ...]) -> Table:
     """The stages with the time each took; the bar is a stage's share of the longest."""
     longest = max((row.seconds or 0.0 for row in costs), default=0.0)
-    tones: dict[str, Tone] = {"failed": "bad", "cached": "muted", "skipped": "muted"}
+    tones: dict[str, Tone] = {"failed": "bad", "cached": "muted", "skipped": "muted", "left": "muted"}
     rows = tuple(
         cells(
             row.stage,
@@ -213,8 +273,8 @@ def cost_table(costs: tuple[CostRow, ...]) -> Table:
 
 
 def cost_words(costs: tuple[CostRow, ...]) -> str:
-    """How many stages were computed, taken from the store, failed or skipped."""
-    names = {"done": "computed", "cached": "taken from the store", "failed": "failed", "skipped": "skipped"}
+    """How many stages were computed, taken from the store, failed, skipped or left."""
+    names = {"done": "computed", "cached": "taken from the store", "failed": "failed", "skipped": "skipped", "left": "left"}
     counts = {name: sum(row.status == status for row in costs) for status, name in names.items()}
     said = numbers.listed([f"{number} {name}" for name, number in counts.items() if number])
     return f"{numbers.counted(len(costs), 'stages')}: {said}."

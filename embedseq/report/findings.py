@@ -1,13 +1,17 @@
 """The headline findings, computed from the tables: short sentences that claim no more than the intervals allow."""
 
+from dataclasses import dataclass
+
 from embedseq.report import numbers
-from embedseq.report.content import DriftFacts, Report, ScoreRow, ScoreTable
-from embedseq.report.score_tables import baseline_labels, baseline_of, decimals_of, heading
+from embedseq.report.content import DriftFacts, Reference, Report, ScoreRow, ScoreTable
+from embedseq.report.score_tables import baseline_labels, baseline_of, decimals_of, heading, row_name
 
 MEANING = (
     "“Beats” means that the whole interval lies on the better side. "
     "Whether two rows of a table differ needs a test on paired samples."
 )
+
+COMMONEST, RAREST = "the commonest words", "the rarest words"
 
 
 def headlines(report: Report) -> tuple[str, ...]:
@@ -28,37 +32,80 @@ def seed_caution(report: Report) -> str | None:
     )
 
 
+@dataclass(frozen=True)
+class _Row:
+    """A row that has a value, with how it is called and how far its interval reaches."""
+
+    name: str
+    value: float
+    low: float | None
+    high: float | None
+
+
 def _about(table: ScoreTable) -> str:
+    if all(row.value is None for row in table.rows):
+        what = f"{table.metric} is undefined" if table.title else "undefined"
+        return f"{heading(table)}: {what} for {_everything(table, len(table.rows))}."
     verdicts: dict[str, list[str]] = {}
     for label in baseline_labels(table):
-        pairs = [(row, reference.value) for row in table.rows if (reference := baseline_of(row, label))]
+        pairs = _pairs(table, [(row, baseline_of(row, label)) for row in table.rows])
         verdicts.setdefault(_verdict(table, pairs), []).append(f"the baseline “{label}”")
     for label in dict.fromkeys(row.control.label for row in table.rows if row.control):
-        pairs = [(row, row.control.value) for row in table.rows if row.control and row.control.label == label]
+        pairs = _pairs(table, [(row, row.control) for row in table.rows if row.control and row.control.label == label])
         verdicts.setdefault(_verdict(table, pairs), []).append(f"the control “{label}”")
-    sentences = [verdict.format(references=numbers.listed(references)) for verdict, references in verdicts.items()]
-    return f"{heading(table)}: {'; '.join([*sentences, _best(table)])}."
+    sentences = [verdict.format(references=numbers.listed(references)) for verdict, references in verdicts.items() if verdict]
+    unknown = [row_name(table, row) for row in table.rows if row.value is None]
+    beside = [f"it is undefined for {_some(unknown)}"] if unknown else []
+    return f"{heading(table)}: {'; '.join([*sentences, _best(table), *beside])}."
 
 
-def _beats(table: ScoreTable, row: ScoreRow, reference: float) -> bool:
+def _pairs(table: ScoreTable, held: list[tuple[ScoreRow, Reference | None]]) -> list[tuple[_Row, float]]:
+    """Those rows and references that have a value: nothing can be said of the others."""
+    return [
+        (_Row(row_name(table, row), row.value, row.low, row.high), reference.value)
+        for row, reference in held
+        if reference is not None and row.value is not None and reference.value is not None
+    ]
+
+
+def _beats(table: ScoreTable, row: _Row, reference: float) -> bool:
     """Whether the whole interval (the value, where there is none) lies on the better side of the reference."""
     if table.better == "higher":
         return (row.value if row.low is None else row.low) > reference
     return (row.value if row.high is None else row.high) < reference
 
 
-def _verdict(table: ScoreTable, pairs: list[tuple[ScoreRow, float]]) -> str:
-    """Who beats the references, with a hole `{references}` for their names."""
+def _verdict(table: ScoreTable, pairs: list[tuple[_Row, float]]) -> str:
+    """Who beats the references, with a hole `{references}` for their names; empty where nothing can be said."""
+    if not pairs:
+        return ""
     better = [row for row, reference in pairs if _beats(table, row, reference)]
-    noun = "rows" if any(row.part for row in table.rows) else table.subjects
     if len(better) == len(pairs):
-        who = f"all {len(pairs)} {noun} beat" if len(pairs) > 1 else f"{_name(table, pairs[0][0])} beats"
+        who = f"{_everything(table, len(pairs))} beat" if len(pairs) > 1 else f"{pairs[0][0].name} beats"
         return f"{_braced(who)} {{references}}"
+    noun = _noun(table)
     if not better:
         return f"no {noun[:-1]} beats {{references}}".replace("no vector beats", "no vectors beat")
-    others = [_name(table, row) for row, _ in pairs if row not in better]
-    rest = numbers.listed(others) if len(others) <= 3 else f"{len(others)} others"
-    return f"{len(better)} of {len(pairs)} {noun} beat {{references}}, but not {_braced(rest)}"
+    others = [row.name for row, _ in pairs if row not in better]
+    return f"{numbers.some_of(len(better), len(pairs), noun, 'beat')} {{references}}, but not {_braced(_some(others))}"
+
+
+def _noun(table: ScoreTable) -> str:
+    """What its rows are: a model has a row for each layer."""
+    return "rows" if any(row.part for row in table.rows) else table.subjects
+
+
+def _everything(table: ScoreTable, count: int) -> str:
+    """All rows: the one by its name, `both models`, `all 3 models`."""
+    if count == 1:
+        return row_name(table, table.rows[0])
+    noun = _noun(table)
+    return f"{'both' if count == 2 else f'all {count}'} {'sets of vectors' if noun == 'vectors' else noun}"
+
+
+def _some(names: list[str]) -> str:
+    """The names, or their number where they are many."""
+    return numbers.listed(names) if len(names) <= 3 else f"{len(names)} others"
 
 
 def _braced(text: str) -> str:
@@ -66,32 +113,38 @@ def _braced(text: str) -> str:
     return text.replace("{", "{{").replace("}", "}}")
 
 
-def _name(table: ScoreTable, row: ScoreRow) -> str:
-    return f"{row.subject} ({table.part_name} {row.part})" if row.part else row.subject
-
-
 def _best(table: ScoreTable) -> str:
     """The row with the best value, and whether its interval holds the next one's."""
     sign = 1 if table.better == "higher" else -1
-    first, *others = sorted(table.rows, key=lambda row: -sign * row.value)
+    rows = [_Row(row_name(table, row), row.value, row.low, row.high) for row in table.rows if row.value is not None]
+    first, *others = sorted(rows, key=lambda row: -sign * row.value)
     decimals = decimals_of(table)
     unit = f" {table.unit}" if table.unit else ""
     interval = "" if first.low is None else f" ({numbers.span(first.low, first.high, decimals)})"
     value = f"{numbers.fixed(first.value, decimals)}{unit}{interval}"
     if not others:
-        return f"{_name(table, first)} has {table.metric} {value}"
-    best = f"{_name(table, first)} has the {'highest' if sign > 0 else 'lowest'} {table.metric}, {value}"
+        return f"{first.name} has {table.metric} {value}"
+    best = f"{first.name} has the {'highest' if sign > 0 else 'lowest'} {table.metric}, {value}"
     if first.low is None or _beats(table, first, others[0].value):
         return best
-    return f"{best}, an interval that also holds the {numbers.fixed(others[0].value, decimals)} of {_name(table, others[0])}"
+    return f"{best}, an interval that also holds the {numbers.fixed(others[0].value, decimals)} of {others[0].name}"
 
 
 def _drift(drift: tuple[DriftFacts, ...]) -> tuple[str, ...]:
-    bands = [arm.bands for arm in drift if len(arm.bands) > 1]
-    if not bands:
+    places = [place for arm in drift if (place := _furthest(arm))]
+    if not places:
         return ()
-    furthest = [max(range(len(each)), key=lambda i, each=each: each[i].value) for each in bands]  # type: ignore[misc]
-    commonest = furthest.count(0)
-    rarest = sum(index == len(each) - 1 for index, each in zip(furthest, bands, strict=True))
-    models = numbers.counted(len(bands), "models")
-    return (f"Drift: tuning moved the commonest words furthest in {commonest} of {models}, the rarest in {rarest}.",)
+    if len(places) == 1:
+        return (f"Drift: tuning moved {places[0]} furthest.",)
+    commonest, rarest = places.count(COMMONEST), places.count(RAREST)
+    models = numbers.counted(len(places), "models")
+    return (f"Drift: tuning moved {COMMONEST} furthest in {commonest} of {models}, the rarest in {rarest}.",)
+
+
+def _furthest(arm: DriftFacts) -> str:
+    """The words of an arm that moved furthest; empty where there are no two bands to compare."""
+    moved = [(band.value, place) for place, band in enumerate(arm.bands) if band.value is not None]
+    if len(moved) < 2:
+        return ""
+    _, place = max(moved, key=lambda each: (each[0], -each[1]))
+    return {0: COMMONEST, len(arm.bands) - 1: RAREST}.get(place, f"the words of {arm.bands[place].label}")

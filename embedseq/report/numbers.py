@@ -1,10 +1,12 @@
 """Numbers as people read them: as many digits as the interval supports, thousands parted, units named."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 NONE = "–"
 """What stands where there is nothing to say."""
+UNDEFINED = "undefined"
+"""What stands where there should be a number and is none."""
 MOST_DECIMALS = 4
 
 
@@ -36,6 +38,11 @@ def fixed(value: float | None, decimals: int) -> str:
     return f"\u2212{text}" if negative else text
 
 
+def value(number: float | None, decimals: int) -> str:
+    """A measured number, which is undefined where there is none."""
+    return UNDEFINED if number is None else fixed(number, decimals)
+
+
 def span(low: float | None, high: float | None, decimals: int) -> str:
     """An interval: `0.904 to 0.920`."""
     return NONE if low is None or high is None else f"{fixed(low, decimals)} to {fixed(high, decimals)}"
@@ -49,6 +56,11 @@ def count(number: int | None) -> str:
 def counted(number: int, noun: str) -> str:
     """`1 seed`, `3 seeds`; the noun is given in the plural."""
     return f"{count(number)} {noun[:-1] if number == 1 and noun.endswith('s') else noun}"
+
+
+def some_of(part: int, whole: int, noun: str, verb: str) -> str:
+    """`1 of 2 models beats`, `2 of 3 models beat`, `0 of 1 model beats`: noun and verb are given in the plural."""
+    return f"{count(part)} of {counted(whole, noun)} {verb}{'s' if 1 in (part, whole) else ''}"
 
 
 def share(fraction: float | None) -> str:
@@ -79,6 +91,15 @@ def duration(seconds: float | None) -> str:
         return f"{whole // 60} min {whole % 60:02d} s"
     minutes = round(seconds / 60)
     return f"{minutes // 60:,} h {minutes % 60:02d} min"
+
+
+def spread(values: Sequence[float | None], text: Callable[[float], str]) -> str:
+    """The values of several seeds as one number, or as the range that they span where their texts differ."""
+    known = sorted(number for number in values if number is not None)
+    if not known:
+        return NONE
+    least, most = text(known[0]), text(known[-1])
+    return least if least == most else f"{least} to {most}"
 
 
 def rate(per_second: float | None) -> str:

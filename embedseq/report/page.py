@@ -36,6 +36,7 @@ class OutputSamples:
     """Sentences with their references and what the arms wrote."""
 
     samples: tuple[SampleTranslation, ...]
+    note: str
     kind: Literal["outputs"] = "outputs"
 
 
@@ -126,14 +127,10 @@ def _sections(report: Report) -> list[Section]:
         Section("vectors", "The word vectors", tuple(_vector_blocks(report))),
         Section("models", "The models", tuple(_model_blocks(report))),
         Section("scores", "What the models score", tuple(_score_blocks(report.scores, report))),
-        Section("samples", "What the models write", (OutputSamples(report.translations),) if report.translations else ()),
+        Section("samples", "What the models write", tuple(_sample_blocks(report))),
         Section("drift", "What tuning did to the vectors", tuple(_drift_blocks(report))),
         Section("probes", "What the states know", tuple(_score_blocks(report.probes, report))),
-        Section(
-            "expectations",
-            "What was expected",
-            (fact_tables.expectation_table(report.expectations),) if report.expectations else (),
-        ),
+        Section("expectations", "What was expected", fact_tables.expectation_tables(report.expectations)),
         Section("cost", "What it cost", (fact_tables.cost_table(report.costs),) if report.costs else ()),
         Section("again", "How to do it again", tuple(_again_blocks(report))),
     ]
@@ -151,15 +148,19 @@ def _corpus_blocks(corpora: tuple[CorpusFacts, ...]) -> Iterable[Block]:
 def _vector_blocks(report: Report) -> Iterable[Block]:
     if report.embeddings:
         yield fact_tables.embedding_table(report.embeddings)
+        yield fact_tables.embedding_settings_table(report.embeddings)
     yield from _score_blocks(report.similarity, report)
     if report.neighbours:
-        yield Side(tuple(map(fact_tables.neighbour_table, report.neighbours)))
+        seeds = len(report.run.seeds)
+        yield Side(tuple(fact_tables.neighbour_table(table, seeds) for table in report.neighbours))
 
 
 def _model_blocks(report: Report) -> Iterable[Block]:
     if report.arms:
         yield fact_tables.arm_table(report.arms)
-        yield fact_tables.training_table(report.arms)
+        training = fact_tables.training_table(report.arms)
+        if training.rows:
+            yield training
         curves = curve_figure(report.arms)
         if curves:
             yield curves
@@ -174,6 +175,13 @@ def _score_blocks(tables: tuple[ScoreTable, ...], report: Report) -> Iterable[Bl
         figure = score_figure(table)
         if figure:
             yield figure
+
+
+def _sample_blocks(report: Report) -> Iterable[Block]:
+    if report.translations:
+        seeds = fact_tables.of_first_seed(len(report.run.seeds))
+        note = f"Sentences of the test split, with what each model wrote{seeds}. They are examples, not evidence."
+        yield OutputSamples(report.translations, note)
 
 
 def _drift_blocks(report: Report) -> Iterable[Block]:

@@ -10,7 +10,7 @@ from embedseq.report.tables import Cell, Column, Table, cells, without_empty_col
 def decimals_of(table: ScoreTable) -> int:
     """How many decimals the table's numbers have: one choice for all, so that they stand in line."""
     halves = ((row.high - row.low) / 2 for row in table.rows if row.low is not None and row.high is not None)
-    return numbers.decimals_for(halves, [row.value for row in table.rows])
+    return numbers.decimals_for(halves, [row.value for row in table.rows if row.value is not None])
 
 
 def heading(table: ScoreTable) -> str:
@@ -36,6 +36,11 @@ def baseline_of(row: ScoreRow, label: str) -> Reference | None:
     return next((reference for reference in row.baselines if reference.label == label), None)
 
 
+def row_name(table: ScoreTable, row: ScoreRow) -> str:
+    """The row's subject, with its part where it is one of several."""
+    return f"{row.subject} ({table.part_name} {row.part})" if row.part else row.subject
+
+
 def level_words(level: float) -> str:
     """`95 % interval`."""
     return f"{100 * level:g} % interval"
@@ -50,10 +55,11 @@ def _range_words(values: Iterable[int], noun: str) -> str:
 
 def interval_words(table: ScoreTable) -> str:
     """What the intervals range over; with one seed, that they say nothing about other trainings."""
-    if not any(row.low is not None for row in table.rows):
-        return "No interval was computed."
-    items = _range_words((row.n for row in table.rows), table.items)
-    seeds = {row.seeds for row in table.rows}
+    ranged = [row for row in table.rows if row.low is not None]
+    if not ranged:
+        return f"There is no interval: it takes two {table.items} or more that differ."
+    items = _range_words((row.n for row in ranged), table.items)
+    seeds = {row.seeds for row in ranged}
     interval = level_words(table.level)
     if max(seeds) == 1:
         scope = f"it speaks of these {table.subjects} only, not of others trained alike"
@@ -88,7 +94,7 @@ def _score_cells(row: ScoreRow, baselines: tuple[str, ...], control: str | None,
     return cells(
         row.subject,
         row.part or numbers.NONE,
-        numbers.fixed(row.value, decimals),
+        _value_cell(row.value, decimals),
         numbers.span(row.low, row.high, decimals),
         *(_reference_cell(baseline_of(row, label), decimals) for label in baselines),
         *([_reference_cell(row.control, decimals)] if control else []),
@@ -98,9 +104,15 @@ def _score_cells(row: ScoreRow, baselines: tuple[str, ...], control: str | None,
     )
 
 
+def _value_cell(value: float | None, decimals: int) -> Cell:
+    return Cell(numbers.value(value, decimals), tone="muted" if value is None else "")
+
+
 def _reference_cell(reference: Reference | None, decimals: int) -> Cell:
     if reference is None:
         return Cell(numbers.NONE)
+    if reference.value is None:
+        return _value_cell(None, decimals)
     interval = numbers.span(reference.low, reference.high, decimals)
     return Cell(numbers.fixed(reference.value, decimals), small="" if interval == numbers.NONE else interval)
 
@@ -109,6 +121,7 @@ def _notes(table: ScoreTable, missing: tuple[str, ...]) -> tuple[str, ...]:
     signatures = tuple(dict.fromkeys(row.signature for row in table.rows if row.signature))
     return (
         *([table.note] if table.note else []),
+        *(f"{row_name(table, row)} has no value: {row.problem}" for row in table.rows if row.problem),
         *([f"Not in this table, because the training failed: {numbers.listed(missing)}."] if missing else []),
         *(f"Signature: {signature}" for signature in signatures),
     )
@@ -121,7 +134,7 @@ def drift_table(drift: tuple[DriftFacts, ...]) -> Table:
         cells(
             arm.arm,
             band.label,
-            numbers.fixed(band.value, decimals),
+            _value_cell(band.value, decimals),
             numbers.span(band.low, band.high, decimals),
             numbers.count(band.n),
             numbers.count(arm.seeds),
@@ -137,14 +150,15 @@ def drift_table(drift: tuple[DriftFacts, ...]) -> Table:
         Column("n, words", numeric=True),
         Column("seeds", numeric=True),
     )
-    return without_empty_columns(Table("Drift by frequency band", drift_how_to_read(drift), columns, rows), numbers.NONE)
+    notes = tuple(f"{arm.arm}, {band.label}, has no value: {band.problem}" for arm in drift for band in arm.bands if band.problem)
+    return without_empty_columns(Table("Drift by frequency band", drift_how_to_read(drift), columns, rows, notes), numbers.NONE)
 
 
 def drift_decimals(drift: tuple[DriftFacts, ...]) -> int:
     """How many decimals all the drifts have."""
     bands = [band for arm in drift for band in arm.bands]
     halves = ((band.high - band.low) / 2 for band in bands if band.low is not None and band.high is not None)
-    return numbers.decimals_for(halves, [band.value for band in bands])
+    return numbers.decimals_for(halves, [band.value for band in bands if band.value is not None])
 
 
 def drift_how_to_read(drift: tuple[DriftFacts, ...]) -> str:

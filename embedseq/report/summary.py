@@ -32,12 +32,10 @@ def render_text(report: Report) -> str:
 
 
 def _problem_parts(report: Report) -> list[str]:
-    found = problems(report)
     parts = []
-    if found.failures:
-        parts += ["## What went wrong", "\n".join(f"- {failure.what} – {failure.message}" for failure in found.failures)]
-    if found.warnings:
-        parts += ["## Warnings", "\n".join(f"- {warning}" for warning in found.warnings)]
+    for part in problems(report).parts:
+        lines = [*(f"{entry.what} – {entry.message}" for entry in part.entries), *part.lines]
+        parts += [f"## {part.title}", "\n".join(f"- {line}" for line in lines)]
     return parts
 
 
@@ -48,7 +46,7 @@ def _tables(report: Report) -> list[tuple[str, list[Table]]]:
         ("Scores", [score_table(table) for table in report.scores]),
         ("Drift", [drift_table(drift)] if drift else []),
         ("Probes", [score_table(table) for table in report.probes]),
-        ("Expectations", [fact_tables.expectation_table(report.expectations)] if report.expectations else []),
+        ("What was expected", list(fact_tables.expectation_tables(report.expectations))),
     ]
 
 

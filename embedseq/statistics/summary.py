@@ -12,7 +12,10 @@ from embedseq.statistics.measurement import Better, Measurement, Role
 
 @dataclass(frozen=True)
 class Summary:
-    """One score, baseline or control over its seeds; `value` is the mean of `per_seed`, low and high its interval."""
+    """One score, baseline or control over its seeds; `value` is the mean of `per_seed`, low and high its interval.
+
+    What is undefined is NaN: the value of no items, or of items that are all alike; the interval of a single item.
+    """
 
     subject: str
     score: str
@@ -75,6 +78,28 @@ def summarise(measurements: Sequence[Measurement], additives: Additives | None =
         per_seed=tuple(each.value for each in measurements),
         seeds=len(measurements),
         n=head.n,
+        coverage=_mean([each.coverage for each in measurements]),
+        better=head.better,
+        signature=head.signature,
+    )
+
+
+def undefined(measurements: Sequence[Measurement]) -> Summary:
+    """The Summary of measurements of one number that cannot be put together: what each seed gave, no value and no interval."""
+    head = measurements[0]
+    return Summary(
+        subject=head.subject,
+        score=head.score,
+        role=head.role,
+        label=head.label,
+        part=head.part,
+        value=math.nan,
+        low=math.nan,
+        high=math.nan,
+        level=Resampling().level,
+        per_seed=tuple(each.value for each in measurements),
+        seeds=len(measurements),
+        n=min(each.n for each in measurements),
         coverage=_mean([each.coverage for each in measurements]),
         better=head.better,
         signature=head.signature,

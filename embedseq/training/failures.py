@@ -8,7 +8,7 @@ from embedseq.training.history import Epoch
 
 SHOWN = 10
 """Rows of a batch that a message names."""
-ADVICE = "Try a lower `lr`, a longer `warmup`, or a smaller `clip`."
+ADVICE = "Try a lower `lr`, a longer `warmup`, or a lower limit for the norm of the gradients (`clip`; null sets none)."
 
 
 def bad_update(epoch: int, update: int, loss: float, norm: float, rate: float, batch: Batch) -> WorkError:

@@ -1,7 +1,9 @@
 """Files of other tools: what gensim writes is read back exactly; what is wrong is refused with its place."""
 
 import gzip
+import re
 import struct
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import numpy as np
 import pytest
 from gensim.models.keyedvectors import KeyedVectors
 
-from embedseq.embeddings.files import load_vectors, vector_width
+from embedseq.embeddings.files import check_vectors, load_vectors, vector_width
 from embedseq.embeddings.settings import VectorFileSettings
 from embedseq.errors import InputError
 
@@ -18,7 +20,15 @@ MATRIX = np.random.default_rng(0).standard_normal((len(WORDS), 6)).astype(np.flo
 
 
 def load(path: Path, format: Any, limit: int | None = None) -> Any:
-    return load_vectors(VectorFileSettings(file=str(path), format=format, limit=limit), path)
+    """The vectors; whether the file is checked or loaded, the same is said of it."""
+    settings = VectorFileSettings(file=str(path), format=format, limit=limit)
+    try:
+        check_vectors(settings, path)
+    except InputError as error:
+        with pytest.raises(InputError, match=f"^{re.escape(str(error))}$"):
+            load_vectors(settings, path)
+        raise
+    return load_vectors(settings, path)
 
 
 def written_by_gensim(path: Path, format: str) -> Path:
@@ -107,6 +117,7 @@ BAD_TEXT = {
     "too many lines": ("1 1\na 1\nb 1\n", r"v:3: expected the end of the file"),
     "empty": ("", r"v: expected vectors, found none"),
     "header alone": ("0 5\n", r"v: expected vectors, found none"),
+    "numbers of a thousand digits": (f"{'9' * 5000} {'9' * 5000}\n", r"v:1: expected the number of vectors"),
     "dimension nought": ("1 0\na\n", r"v:1: expected the number of vectors"),
 }
 
@@ -154,7 +165,8 @@ BAD_BINARY = {
     "not finite": (b"1 1\na " + struct.pack("<f", float("inf")), r"v: vector 1 of 1: .*finite"),
     "word twice": (binary(["a", "a"], np.ones((2, 4))), r"v: vector 2: 'a' has a vector already \(.*vector 1\)"),
     "text": (b"2 3\nword 1.25 2.25 3.25\nother 3.25 4.25 5.25\n", r"v: (vector|expected)"),
-    "huge promises": (b"999999999999 999999999999\na ", r"v: vector 1 of 999,999,999,999"),
+    "huge promises": (b"999999999999 999999999999\na ", r"v:1: expected .* length \(at most 1,000,000\)"),
+    "endless": (b"99999 9999999999999999999999999999\n", r"v:1: expected the number of vectors"),
 }
 
 
@@ -176,3 +188,40 @@ def test_a_damaged_gzip_file_is_refused(tmp_path: Path) -> None:
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read: No such file"):
         load(tmp_path / "v", "glove")
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("seed", range(5))
+def test_random_bytes_are_refused(tmp_path: Path, format: str, seed: int) -> None:
+    (tmp_path / "v").write_bytes(np.random.default_rng(seed).bytes(5000))
+    with pytest.raises(InputError):
+        load(tmp_path / "v", format)
+
+
+def test_a_text_file_without_line_ends_is_not_read_into_memory(tmp_path: Path) -> None:
+    with (tmp_path / "v").open("wb") as file:
+        file.seek(200_000_000)
+        file.write(b"\n")
+    tracemalloc.start()
+    with pytest.raises(InputError, match=r"v:1: expected one vector a line, found a line of more than"):
+        check_vectors(VectorFileSettings(file="v", format="glove"), tmp_path / "v")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100e6
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_check_keeps_no_numbers(tmp_path: Path, format: Any) -> None:
+    keyed = KeyedVectors(200)
+    keyed.add_vectors([f"w{row}" for row in range(500)], np.random.default_rng(0).standard_normal((500, 200)).astype(np.float32))
+    path = tmp_path / "v"
+    keyed.save_word2vec_format(str(path), binary=format == "word2vec-binary", write_header=format != "glove")
+    settings = VectorFileSettings(file="v", format=format)
+    peaks = []
+    for read in (check_vectors, load_vectors):
+        tracemalloc.start()
+        read(settings, path)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    matrix = 500 * 200 * 4
+    assert peaks[0] < matrix < peaks[1]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from embedseq.embeddings.vectors import UnknownWordError, Vectors, mean_cosine
+from embedseq.embeddings.vectors import UnknownWordError, Vectors, mean_cosine, rounded_mean_cosine
 from embedseq.errors import InputError
 
 
@@ -119,9 +119,14 @@ def test_mean_cosine_is_that_of_all_pairs() -> None:
 def test_mean_cosine_tells_collapsed_vectors_from_spread_ones() -> None:
     noise = np.random.default_rng(0).standard_normal((500, 50))
     words = [str(row) for row in range(500)]
-    assert abs(mean_cosine(Vectors(words, noise))) < 0.02
-    assert mean_cosine(Vectors(words, noise + 4)) > 0.8
-    assert math.isnan(mean_cosine(Vectors(["one"], [[1.0]])))
+    assert mean_cosine(Vectors(words, noise)) == pytest.approx(0, abs=0.02)
+    assert mean_cosine(Vectors(words, noise + 4)) == pytest.approx(0.94, abs=0.02)
+
+
+def test_one_word_has_no_mean_cosine() -> None:
+    assert mean_cosine(Vectors(["one"], [[1.0]])) is None
+    assert rounded_mean_cosine(Vectors(["one"], [[1.0]])) is None
+    assert rounded_mean_cosine(Vectors(["one", "two"], [[1, 0], [2, 1]])) == 0.8944
 
 
 def test_queries_load_neither_torch_nor_gensim_nor_scipy() -> None:

@@ -13,7 +13,7 @@ MODEL_FIELDS = (
     "dropout, tie_output, train, evaluate, matrix"
 )
 WORD2VEC_FIELDS = (
-    "text, algorithm, dim, window, output, negative, ns_exponent, sample, min_count, max_final_vocab, epochs, alpha, min_alpha, "
+    "text, algorithm, dim, window, output, negative, ns_exponent, sample, min_count, max_final_vocab, max_vocab_size, epochs, alpha, min_alpha, "
     "cbow_mean, shrink_windows, batch_words, workers"
 )
 ATTENTIONS = "none, additive, scaled-dot, {scorer: …, heads: …, hidden_dim: …}"

@@ -215,7 +215,7 @@ CASES = {
     ),
     "an expectation of a score that is not taken": (
         {"expect": "{of: m, score: accuracy, above: 3}"},
-        ["12:20: expect.0.score: m is not scored by 'accuracy' (bleu, bleu-lc, chrf)"],
+        ["12:20: expect.0.score: m is not scored by 'accuracy' (bleu, bleu-lc, chrf, loss)"],
     ),
     "an expectation against a control that is not there": (
         {"expect": "{of: m, score: bleu, above: control}"},

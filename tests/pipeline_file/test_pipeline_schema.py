@@ -1,6 +1,7 @@
 """The JSON Schema for editors and the reference for people."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
@@ -123,3 +124,8 @@ def test_the_reference_has_four_cells_a_row_and_its_links_lead_somewhere() -> No
 
 def test_numbers_of_the_schema_are_those_of_yaml_1_2() -> None:
     assert resolve("1e-3") == json.loads("1e-3")
+
+
+def test_the_documented_reference_is_that_of_the_code() -> None:
+    written = (Path(__file__).parents[2] / "docs" / "pipeline-file.md").read_text(encoding="utf-8")
+    assert written.strip() == field_reference().strip(), "renew it: embedseq schema --markdown > docs/pipeline-file.md"

@@ -11,8 +11,8 @@ from embedseq.pipeline.file import read_pipeline
 from embedseq.pipeline.graph import build_graph
 
 SHIPPED = sorted((Path(__file__).parents[2] / "pipelines").glob("*.yaml"))
-EXTERNAL = re.compile(r"""<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)\s*=\s*["']?(?!data:|#)""", re.IGNORECASE)
-IMPORTED = re.compile(r"@import|url\(\s*[\"']?(?!data:|#)", re.IGNORECASE)
+EXTERNAL = re.compile(r"""<(?:script|link|img|iframe)\b[^>]*?\b(?:src|href)\s*=\s*(?!["']?(?:data:|#))[^>]*""", re.IGNORECASE)
+IMPORTED = re.compile(r"""@import|url\(\s*(?!["']?(?:data:|#))""", re.IGNORECASE)
 
 
 @pytest.fixture(scope="module", params=SHIPPED, ids=lambda path: path.stem)

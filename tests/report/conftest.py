@@ -15,6 +15,7 @@ from embedseq.report.content import (
     EmbeddingFacts,
     Expectation,
     Failure,
+    HandOffFacts,
     NeighbourColumn,
     NeighbourTable,
     Reference,
@@ -87,9 +88,8 @@ def _arm(index: int, architecture: str, embedding: str, seeds: tuple[int, ...]) 
         parameters=1_204_118 + 11_000 * index,
         trainable=1_204_118 + 11_000 * index - (892_000 if hand_off == "frozen" else 0),
         seeds=trainings,
-        coverage=0.981 if hand_off else None,
-        frozen_rows=8920 if hand_off == "frozen" else 0,
-        frozen_unchanged=True if hand_off == "frozen" else None,
+        handoffs=(HandOffFacts("source", name, 0.981),) if hand_off else (),
+        frozen_rows=8920 if hand_off == "frozen" else None,
         failure=NAN if failed else None,
     )
 
@@ -249,11 +249,11 @@ def build(seeds: tuple[int, ...] = (1,)) -> Report:
             name,
             algorithm,
             f"dim 100, window 5, 5 noise words, 20 epochs, alpha {alpha}",
-            8920,
+            (8920,) * len(seeds),
             0.981,
             0.948,
-            cosine,
-            speed,
+            tuple(cosine + 0.01 * place for place in range(len(seeds))),
+            (speed,) * len(seeds),
             note,
         )
         for name, algorithm, alpha, cosine, speed, note in (

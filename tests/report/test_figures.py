@@ -8,7 +8,17 @@ import vl_convert
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from embedseq.report.content import ArmFacts, CurvePoint, DriftFacts, Reference, Report, ScoreRow, ScoreTable, SeedFacts
+from embedseq.report.content import (
+    ArmFacts,
+    CurvePoint,
+    DriftBand,
+    DriftFacts,
+    Reference,
+    Report,
+    ScoreRow,
+    ScoreTable,
+    SeedFacts,
+)
 from embedseq.report.figures.curves import curve_figure
 from embedseq.report.figures.drawing import domain
 from embedseq.report.figures.intervals import drift_figure, score_figure, short_labels
@@ -158,3 +168,21 @@ def test_every_description_is_valid_vega_lite(one_seed: Report, monkeypatch: pyt
     assert len(descriptions) == 4
     for description in descriptions:
         altair.LayerChart.from_dict(description, validate=True)
+
+
+def test_what_is_undefined_gets_no_point() -> None:
+    known = ScoreRow("a", 0.9, 0.8, 0.95, 10, baselines=(Reference("majority", None),), per_seed=(0.8, None))
+    unknown = ScoreRow("b", None, None, None, 0, control=Reference("shuffled", None))
+    figure = score_figure(table(known, unknown))
+    assert figure is not None
+    assert tooltips(figure.wide) == ["a: 0.90 (0.80 to 0.95)"]
+    assert "undefined" not in figure.alt
+    assert score_figure(table(unknown)) is None
+
+
+def test_bands_that_are_undefined_get_no_bar() -> None:
+    bands = (DriftBand("band 1", None, None, None, 0), DriftBand("band 2", 0.25, None, None, 1))
+    panels = drift_figure((DriftFacts("a", bands), DriftFacts("b", bands[:1])))
+    assert panels is not None
+    assert [tooltips(panel.svg) for panel in panels.panels] == [["band 2: 0.250"]]
+    assert drift_figure((DriftFacts("b", bands[:1]),)) is None

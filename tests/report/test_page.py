@@ -14,7 +14,7 @@ from embedseq.report.page import render
 
 VOID = {"meta", "link", "br", "wbr", "hr", "img", "input"}
 EVIL = "</script><script>alert('x')</script><img src=x onerror=alert(1)>\"' onmouseover=\"alert(1)&amp;"
-KINDS = {"better", "status"}
+KINDS = {"better", "state", "status"}
 """Fields whose values are fixed words."""
 
 
@@ -101,7 +101,9 @@ def test_the_contents_lead_to_sections_and_ids_are_unique(html: str) -> None:
 
 def test_failures_stand_before_everything_else(html: str) -> None:
     assert html.index("the loss was no number") < html.index('id="findings"') < html.index('id="scores"')
-    assert html.index("Not as expected: restorer[transformer,skipgram,tuned]") < html.index('id="findings"')
+    unmet = html.index('<h2 id="unmet-title">What was expected and is not so</h2>')
+    assert html.index("the loss was no number") < unmet < html.index('id="findings"')
+    assert unmet < html.index("restorer[transformer,skipgram,tuned] has an accuracy above 0.9") < html.index('id="findings"')
 
 
 def test_a_sound_run_has_no_panel_of_failures(one_seed: Report) -> None:

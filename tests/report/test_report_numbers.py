@@ -100,3 +100,30 @@ def test_values_of_seeds_are_said_once_where_they_agree() -> None:
 
 def test_lists_read_like_sentences() -> None:
     assert [numbers.listed(words) for words in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["none", "a", "a and b", "a, b and c"]
+
+
+def test_a_measured_number_that_is_not_there_is_undefined() -> None:
+    assert numbers.value(None, 2) == "undefined"
+    assert numbers.value(0.5, 2) == "0.50"
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "text"),
+    [
+        (0, 1, "0 of 1 model beats"),
+        (1, 1, "1 of 1 model beats"),
+        (1, 2, "1 of 2 models beats"),
+        (0, 2, "0 of 2 models beat"),
+        (2, 2, "2 of 2 models beat"),
+    ],
+)
+def test_noun_and_verb_agree_with_their_numbers(part: int, whole: int, text: str) -> None:
+    assert numbers.some_of(part, whole, "models", "beat") == text
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [((), "–"), ((None,), "–"), ((0.214,), "0.2"), ((0.21, 0.24), "0.2"), ((0.41, None, 0.21), "0.2 to 0.4")],
+)
+def test_seeds_that_differ_are_shown_as_a_range(values: tuple[float | None, ...], text: str) -> None:
+    assert numbers.spread(values, lambda value: numbers.fixed(value, 1)) == text

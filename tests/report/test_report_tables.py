@@ -2,9 +2,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embedseq.report import fact_tables
-from embedseq.report.content import ArmFacts, CostRow, EmbeddingFacts, Reference, Report, ScoreRow, ScoreTable
-from embedseq.report.score_tables import score_table
-from embedseq.report.tables import Cell, Column, Table, cells, markdown
+from embedseq.report.content import (
+    ArmFacts,
+    CostRow,
+    DriftBand,
+    DriftFacts,
+    EmbeddingFacts,
+    Expectation,
+    HandOffFacts,
+    NeighbourColumn,
+    NeighbourTable,
+    Reference,
+    Report,
+    ScoreRow,
+    ScoreTable,
+    SeedFacts,
+)
+from embedseq.report.score_tables import drift_table, score_table
+from embedseq.report.tables import Column, Table, cells, markdown
 
 
 def one_row(**more: object) -> ScoreTable:
@@ -65,14 +80,11 @@ def test_a_table_without_rows_is_still_a_table() -> None:
     assert score_table(ScoreTable("accuracy", ())).rows == ()
 
 
-def test_frozen_rows_that_changed_stand_out() -> None:
-    arm = ArmFacts("a", "lstm", "skipgram", "frozen", "none", 10, 5, frozen_rows=4, frozen_unchanged=False)
-    assert fact_tables.arm_table((arm,)).rows[0][-1] == Cell("4", small="CHANGED", tone="bad")
-
-
 def test_columns_without_any_content_are_left_out() -> None:
-    table = fact_tables.embedding_table((EmbeddingFacts("glove", "GloVe", "from a file", 400_000),))
-    assert [column.title for column in table.columns] == ["embedding", "algorithm", "settings", "words"]
+    glove = (EmbeddingFacts("glove", "GloVe", "from a file", (400_000,)),)
+    assert [column.title for column in fact_tables.embedding_table(glove).columns] == ["embedding", "words"]
+    settings = fact_tables.embedding_settings_table(glove)
+    assert [column.title for column in settings.columns] == ["embedding", "algorithm", "settings"]
 
 
 def test_costs_are_summed_and_said_in_words() -> None:
@@ -98,3 +110,86 @@ def test_any_text_stays_within_its_cell(texts: list[str]) -> None:
     assert len(lines) == 2 + len(texts)
     assert len({len(line) for line in lines}) == 1
     assert all(line.replace("\\\\", "").replace("\\|", "").count("|") == 2 for line in lines)
+
+
+def cells_of(table: Table) -> list[list[str]]:
+    return [[cell.plain for cell in row] for row in table.rows]
+
+
+def test_an_undefined_score_is_called_so_and_its_reason_is_told() -> None:
+    rows = (
+        ScoreRow("a", 0.5, 0.4, 0.6, 12, baselines=(Reference("permuted", None),)),
+        ScoreRow("b", None, None, None, 3, per_seed=(0.5, None), problem="Every seed must measure the same items."),
+    )
+    table = score_table(ScoreTable("ρ", rows, items="word pairs"))
+    assert cells_of(table) == [
+        ["a", "0.50", "0.40 to 0.60", "undefined", "12", "1"],
+        ["b", "undefined", "–", "–", "3", "1"],
+    ]
+    assert table.notes == ("b has no value: Every seed must measure the same items.",)
+    assert "over 12 word pairs only" in table.how_to_read
+
+
+def test_a_table_without_any_interval_says_why() -> None:
+    table = score_table(ScoreTable("BLEU", (ScoreRow("a", 3.0, None, None, 1),), items="sentences"))
+    assert table.how_to_read.endswith("There is no interval: it takes two sentences or more that differ.")
+
+
+def test_an_undefined_drift_is_called_so() -> None:
+    bands = (DriftBand("band 1", None, None, None, 0, "seeds differ"), DriftBand("band 2", 0.25, None, None, 1))
+    table = drift_table((DriftFacts("a", bands),))
+    assert table.notes == ("a, band 1, has no value: seeds differ",)
+    assert cells_of(table) == [
+        ["a", "band 1", "undefined", "0", "1"],
+        ["a", "band 2", "0.250", "1", "1"],
+    ]
+
+
+def arm(label: str, *handoffs: HandOffFacts, frozen_rows: int | None = None, **more: object) -> ArmFacts:
+    return ArmFacts(label, "lstm", "e", "tuned", "none", 10, 5, handoffs=handoffs, frozen_rows=frozen_rows, **more)  # type: ignore[arg-type]
+
+
+def test_coverage_is_told_side_by_side_and_the_commonest_missing_words_are_named_once() -> None:
+    source, target = HandOffFacts("source", "sg", 0.95, ("rare",)), HandOffFacts("target", "glove", 0.4, ("der", "die"))
+    table = fact_tables.arm_table((arm("a", source, target), arm("b", target, frozen_rows=7), arm("c")))
+    shown = {column.title: [row[i].text for row in table.rows] for i, column in enumerate(table.columns)}
+    assert shown["coverage, source"] == ["95.0 %", "–", "–"]
+    assert shown["coverage, target"] == ["40.0 %", "40.0 %", "–"]
+    assert shown["frozen rows"] == ["–", "7", "–"]
+    assert table.notes == (
+        "glove has vectors for 40.0 % of the target's running words (a and b). The commonest words without one: “der”, “die”.",
+    )
+
+
+def test_models_without_hand_offs_need_no_word_on_coverage() -> None:
+    table = fact_tables.arm_table((arm("a"),))
+    assert table.how_to_read == ""
+    assert not [column.title for column in table.columns if column.title.startswith(("coverage", "frozen"))]
+
+
+def test_a_model_that_was_not_trained_is_told_from_one_that_failed() -> None:
+    arms = (arm("a"), arm("b", failure="diverged"), arm("c", seeds=(SeedFacts(1, 3),)))
+    assert [row[0].small for row in fact_tables.arm_table(arms).rows] == ["not trained", "failed", ""]
+    assert [row[0].text for row in fact_tables.training_table(arms).rows] == ["b", "c"]
+
+
+def test_embeddings_show_the_range_over_their_seeds(three_seeds: Report, one_seed: Report) -> None:
+    table = fact_tables.embedding_table(three_seeds.embeddings)
+    assert [row[4].text for row in table.rows] == ["0.21 to 0.23", "0.19 to 0.21"]
+    assert table.how_to_read.endswith("Where seeds differ, the range over them is given.")
+    assert "Where seeds differ" not in fact_tables.embedding_table(one_seed.embeddings).how_to_read
+
+
+def test_what_is_of_the_first_seed_says_so() -> None:
+    table = NeighbourTable("city", (NeighbourColumn("sg", ()),))
+    assert "of the first seed" not in fact_tables.neighbour_table(table).how_to_read
+    assert fact_tables.neighbour_table(table, 2).how_to_read.endswith("nearest first, of the first seed.")
+    assert cells_of(fact_tables.neighbour_table(table)) == [["1", "no vector"]]
+
+
+def test_expectations_that_were_not_judged_stand_apart() -> None:
+    held, unjudged = Expectation("a", True, "0.9"), Expectation("b", False, "not run: interrupted", ran=False)
+    tables = fact_tables.expectation_tables((held, unjudged))
+    assert [cells_of(table) for table in tables] == [[["a", "0.9", "✓ holds"]], [["b", "not run: interrupted"]]]
+    assert tables[0].how_to_read == "1 of 1 expectation holds."
+    assert fact_tables.expectation_tables(()) == ()

@@ -7,12 +7,13 @@ import pytest
 
 from embedseq.statistics.bootstrap import Resampling, interval
 from embedseq.statistics.measurement import Measurement
-from embedseq.statistics.summary import compare, summarise
+from embedseq.statistics.summary import compare, summarise, undefined
 
 
 def measured(correct: np.ndarray, subject: str = "tagger", coverage: float = 1.0) -> Measurement:
     items = np.stack([correct.astype(float), np.ones(len(correct))], axis=-1)
-    return Measurement(subject, "accuracy", "score", "", float(correct.mean()), "ratio", items, coverage)
+    value = float(correct.mean()) if len(correct) else 0.0
+    return Measurement(subject, "accuracy", "score", "", value, "ratio", items, coverage)
 
 
 def seeds_of(rate: float, count: int = 3, subject: str = "tagger") -> list[Measurement]:
@@ -79,3 +80,18 @@ def test_only_the_same_score_is_compared() -> None:
     other = [replace(each, score="f1") for each in seeds_of(0.5)]
     with pytest.raises(ValueError, match="like"):
         compare(seeds_of(0.5), other)
+
+
+def test_no_items_and_one_item_give_a_summary_of_nan() -> None:
+    nothing = summarise([replace(measured(np.ones(0)), value=float("nan"))])
+    assert nothing.n == 0
+    assert np.isnan([nothing.value, nothing.low, nothing.high]).all()
+    one = summarise([measured(np.ones(1))])
+    assert one.value == 1.0
+    assert np.isnan([one.low, one.high]).all()
+
+
+def test_what_cannot_be_summarised_keeps_what_each_seed_gave() -> None:
+    lost = undefined([measured(np.ones(3)), measured(np.zeros(4))])
+    assert np.isnan([lost.value, lost.low, lost.high]).all()
+    assert (lost.per_seed, lost.seeds, lost.n, lost.level) == ((1.0, 0.0), 2, 3, 0.95)

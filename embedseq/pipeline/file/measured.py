@@ -124,7 +124,7 @@ def _check_score(draft: Draft, node: Fields, expectation: ScoreExpectation, cand
         return
     labels = {subject.label for subject in found}
     for arm in all_arms(draft):
-        metrics = arm.settings.evaluate.metrics
+        metrics = (*arm.settings.evaluate.metrics, "loss")
         if arm.label in labels and expectation.score not in metrics and draft.sound(arm.node, "evaluate"):
             draft.complain(
                 node, ("score",), f"{arm.label} is not scored by '{expectation.score}'{advice(expectation.score, metrics)}"

@@ -4,11 +4,13 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from embedseq.embeddings.settings import VectorFileSettings
-from embedseq.pipeline import graph
+from embedseq.pipeline import node_names
 from embedseq.pipeline.reporting import facts, scores
+from embedseq.pipeline.reporting.arm_facts import arms
+from embedseq.pipeline.reporting.cautions import warnings_of
+from embedseq.pipeline.reporting.vector_facts import embeddings
 from embedseq.pipeline.run import Run
 from embedseq.pipeline.stages.records import read_record
 from embedseq.probes.settings import DriftSettings, NeighboursSettings
@@ -22,28 +24,34 @@ from embedseq.report.content import (
     RunFacts,
 )
 
-COLLAPSED = 0.8
-"""Random pairs of words of a healthy embedding have cosines near 0; above this mean they all point the same way."""
 MOST_MOVED = 12
-STATUSES: tuple[Literal["cached", "done", "failed", "skipped"], ...] = ("cached", "done", "failed", "skipped")
+Status = Literal["cached", "done", "failed", "skipped", "left"]
+STATUSES: Mapping[str, Status] = {"cached": "cached", "done": "done", "failed": "failed", "skipped": "skipped"}
+"""Of the stages that have ended. All others are left: the run was interrupted, or goes on."""
+STATES: Mapping[str, Literal["interrupted", "running"]] = {
+    "cancelled": "interrupted",
+    "interrupted": "interrupted",
+    "running": "running",
+}
 
 
 def report_of(run: Run) -> Report:
     """Everything that the page shows, from the artifacts and the log of `run`."""
     spec = run.pipeline.spec
     rows = run.summary
+    models = tuple(arms(run))
     return Report(
         title=spec.report.title or spec.name,
         introduction=spec.report.introduction,
         run=_run_facts(run),
         failures=tuple(Failure(node, message) for node, message in run.failures.items()),
-        warnings=tuple(_warnings(run)),
-        expectations=tuple(Expectation(each.sentence, each.holds, each.found) for each in run.expectations),
+        warnings=tuple(warnings_of(run, models)),
+        expectations=tuple(Expectation(each.sentence, each.holds, each.found, each.ran) for each in run.expectations),
         corpora=tuple(facts.corpora(run)),
-        embeddings=tuple(facts.embeddings(run)),
+        embeddings=tuple(embeddings(run)),
         similarity=tuple(scores.similarity_tables(rows)),
         neighbours=tuple(_neighbour_tables(run)),
-        arms=tuple(facts.arms(run)),
+        arms=models,
         scores=tuple(scores.model_tables(rows)),
         translations=tuple(facts.translations(run)),
         drift=tuple(scores.drift_facts(rows, _most_moved(run))),
@@ -58,38 +66,24 @@ def _run_facts(run: Run) -> RunFacts:
     environment, content = run.record.environment, run.record.content
     changes = [f"--profile {content['profile']}"] if content.get("profile") else []
     changes += [f"--set {shlex.quote(override)}" for override in content.get("overrides", ())]
+    changes += [f"--only {shlex.quote(part)}" for part in content.get("only", ())]
     return RunFacts(
         name=run.name,
         pipeline_file=Path(content["file"]).name,
         started=datetime.fromtimestamp(run.record.started, UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        seconds=(run.record.ended or run.record.started) - run.record.started,
+        seconds=run.log.ended - run.record.started,
         machine=f"{environment['processor']}, {environment['cores']} cores",
         versions={"Python": environment["python"], **environment["packages"]},
         seeds=run.seeds,
         command=" ".join(["embedseq run", shlex.quote(content["file"]), *changes]),
+        state=STATES.get(run.record.status, "ended"),
     )
 
 
 def _costs(run: Run) -> Iterator[CostRow]:
     for name, node in run.record.nodes.items():
-        for status in STATUSES:
-            if node.status == status:
-                yield CostRow(name, status, run.log.seconds(name) if status != "cached" else None)
-
-
-def _warnings(run: Run) -> Iterator[str]:
-    for name, settings in run.pipeline.spec.embeddings.items():
-        folder = run.artifact(graph.embedding_node(name, settings, run.seeds[0]))
-        if folder is None:
-            continue
-        found: Mapping[str, Any] = read_record(folder / "facts.json")
-        if found["mean_cosine"] > COLLAPSED:
-            yield (
-                f"The vectors of {name} have collapsed: random words have a mean cosine of {found['mean_cosine']:.2f}. "
-                "Train for more epochs, or on more text."
-            )
-        if not isinstance(settings, VectorFileSettings) and settings.workers > 1:
-            yield f"{name} was trained by {settings.workers} workers: another run gives slightly different vectors."
+        status = STATUSES.get(node.status, "left")
+        yield CostRow(name, status, run.log.seconds(name) if status in ("done", "failed") else None)
 
 
 def _neighbour_tables(run: Run) -> Iterator[NeighbourTable]:
@@ -98,11 +92,11 @@ def _neighbour_tables(run: Run) -> Iterator[NeighbourTable]:
             continue
         lists: dict[str, Mapping[str, Sequence[tuple[str, float]]]] = {}
         for subject in run.labels(probe.of):
-            node = next((node for seed in run.seeds if run.artifact(node := graph.probe_node(name, subject, seed))), None)
+            node = next((node for seed in run.seeds if run.artifact(node := node_names.probe_node(name, subject, seed))), None)
             folder = run.artifact(node) if node else None
             if folder is not None:
                 lists[subject] = read_record(folder / "neighbours.json")
-        for word in probe.words:
+        for word in probe.words if lists else ():
             columns = (
                 NeighbourColumn(subject, tuple((near, cosine) for near, cosine in found[word]))
                 for subject, found in lists.items()
@@ -116,7 +110,7 @@ def _most_moved(run: Run) -> dict[str, list[tuple[str, float]]]:
     for name, probe in run.pipeline.spec.probes.items():
         if isinstance(probe, DriftSettings):
             for subject in run.labels(probe.of):
-                folder = run.artifact(graph.probe_node(name, subject, run.seeds[0]))
+                folder = run.artifact(node_names.probe_node(name, subject, run.seeds[0]))
                 if folder is not None:
                     words = read_record(folder / "drift.json")["most_moved"][:MOST_MOVED]
                     moved[subject] = [(word["word"], word["drift"]) for word in words]

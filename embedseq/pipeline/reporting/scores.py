@@ -7,6 +7,7 @@ from typing import Any, Literal
 from embedseq.report.content import DriftBand, DriftFacts, Reference, ScoreRow, ScoreTable
 
 Row = Mapping[str, Any]
+"""A line of the summary; a number that is undefined is None."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,8 @@ def probe_tables(rows: Sequence[Row]) -> Iterator[ScoreTable]:
     of_probes = [row for row in rows if row["section"] == "probes" and row["score"] in ("accuracy", "selectivity")]
     for name, score in dict.fromkeys((row["name"], row["score"]) for row in of_probes):
         chosen = [row for row in of_probes if (row["name"], row["score"]) == (name, score)]
-        yield _table(chosen, score, "models", title=f"{name}: {METRICS[score].name}", items="words")
+        of_probe = METRICS[score].name.capitalize()
+        yield _table(chosen, score, "models", title=f"{of_probe} of the probe {name}", items="words")
 
 
 def drift_facts(rows: Sequence[Row], moved: Mapping[str, Sequence[tuple[str, float]]]) -> Iterator[DriftFacts]:
@@ -72,11 +74,15 @@ def drift_facts(rows: Sequence[Row], moved: Mapping[str, Sequence[tuple[str, flo
         bands = [row for row in of_drift if row["subject"] == subject]
         yield DriftFacts(
             arm=subject,
-            bands=tuple(DriftBand(row["part"], row["value"], row["low"], row["high"], row["n"]) for row in bands),
+            bands=tuple(_drift_band(row) for row in bands),
             moved=tuple(moved.get(subject, ())),
             seeds=len(bands[0]["per_seed"]),
             level=bands[0]["level"],
         )
+
+
+def _drift_band(row: Row) -> DriftBand:
+    return DriftBand(row["part"], row["value"], row["low"], row["high"], row["n"], row.get("problem", ""))
 
 
 def _table(
@@ -90,16 +96,17 @@ def _table(
 ) -> ScoreTable:
     metric = METRICS[score]
     own = [row for row in rows if row["role"] == "score"]
+    like = (own or rows)[0]
     return ScoreTable(
         metric=metric.name,
         rows=tuple(_score_row(row, rows, metric.factor, show_part) for row in own),
         title=title,
         unit=metric.unit,
-        better=own[0]["better"],
+        better=like["better"],
         items=items or metric.items,
         subjects=subjects,
         part_name="layer",
-        level=own[0]["level"],
+        level=like["level"],
         note=metric.note,
     )
 
@@ -111,9 +118,9 @@ def _score_row(row: Row, rows: Sequence[Row], factor: float, show_part: bool) ->
     controls = [_reference(other, factor) for other in same if other["role"] == "control"]
     return ScoreRow(
         subject=row["subject"],
-        value=row["value"] * factor,
-        low=row["low"] * factor,
-        high=row["high"] * factor,
+        value=_times(row["value"], factor),
+        low=_times(row["low"], factor),
+        high=_times(row["high"], factor),
         n=row["n"],
         seeds=len(row["per_seed"]),
         coverage=row["coverage"],
@@ -121,9 +128,14 @@ def _score_row(row: Row, rows: Sequence[Row], factor: float, show_part: bool) ->
         control=controls[0] if controls else None,
         signature=row["signature"],
         part=row["part"].removeprefix("layer ") if show_part else "",
-        per_seed=tuple(value * factor for value in row["per_seed"]),
+        per_seed=tuple(_times(value, factor) for value in row["per_seed"]),
+        problem=row.get("problem", ""),
     )
 
 
 def _reference(row: Row, factor: float) -> Reference:
-    return Reference(row["label"], row["value"] * factor, row["low"] * factor, row["high"] * factor)
+    return Reference(row["label"], _times(row["value"], factor), _times(row["low"], factor), _times(row["high"], factor))
+
+
+def _times(value: float | None, factor: float) -> float | None:
+    return None if value is None else value * factor

@@ -1,11 +1,11 @@
 """Token ids, and embeddings handed over -> a trained encoder-decoder and its vectors."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from embedseq.embeddings.handoff import Alignment, align
+from embedseq.embeddings.handoff import Alignment, Coverage, align
 from embedseq.embeddings.vectors import Vectors
 from embedseq.errors import WorkError
 from embedseq.models.settings import ModelShape
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from embedseq.training.progress import Standing
 
 SIDES = ("source", "target")
+NAMED = 8
+"""So many tokens are named as examples."""
 
 
 def load_model(folder: Path) -> "Seq2Seq":
@@ -37,7 +39,8 @@ def run(context: StageContext) -> None:
     """Write `shape.json`, `weights.safetensors`, `history.json`, `facts.json` and the vectors of both sides.
 
     `facts.json` has the numbers of parameters, what of each vocabulary had a vector, and the digest
-    of the rows that were frozen, which is the same before and after training or the stage fails.
+    of the rows that were frozen, which is the same before and after training or the stage fails. It also fails where an embedding
+    handed over has a vector for no token of the model, which would then be a random one under another name.
     """
     from embedseq.models.build import HandedOver, Sizes, build_seq2seq
     from embedseq.models.description import describe
@@ -45,7 +48,7 @@ def run(context: StageContext) -> None:
 
     tokens, seed = context.inputs["tokens"], int(context.spec["seed"])
     shape, settings = ModelShape.from_record(context.spec["shape"]), TrainSettings.from_record(context.spec["train"])
-    alignments = _alignments(context.inputs)
+    alignments = {side: _alignment(context, side) for side in SIDES}
     sizes = Sizes(**{side: len(vocabulary_of(tokens, side)) for side in SIDES})
     model = build_seq2seq(shape, sizes, HandedOver(**alignments), seed)
     data = _training_data(tokens, settings, context.spec["max_length"], context.spec["stretch"])
@@ -65,14 +68,37 @@ def run(context: StageContext) -> None:
     _save(context.output, model, shape, tokens)
 
 
-def _alignments(inputs: Mapping[str, Path]) -> dict[str, Alignment | None]:
-    """The embedding handed over on each side, laid out by the rows of the model's vocabulary; none where vectors start random."""
-    found: dict[str, Alignment | None] = dict.fromkeys(SIDES)
-    for side in SIDES:
-        if f"{side}_embedding" in inputs:
-            vectors = Vectors.load(inputs[f"{side}_embedding"] / "vectors")
-            found[side] = align(vectors, vocabulary_of(inputs["tokens"], side))
-    return found
+def _alignment(context: StageContext, side: str) -> Alignment | None:
+    """The embedding handed over on a side, laid out by the rows of the model's vocabulary; none where vectors start random."""
+    folder = context.inputs.get(f"{side}_embedding")
+    if folder is None:
+        return None
+    vectors = Vectors.load(folder / "vectors")
+    alignment = align(vectors, vocabulary_of(context.inputs["tokens"], side))
+    coverage = alignment.coverage
+    if coverage.types_with_vector == 0:
+        raise _no_vector(context, side, coverage, vectors.words)
+    if 2 * coverage.tokens_with_vector < coverage.tokens:
+        missing = ", ".join(f"{word!r} ({count:,})" for word, count in coverage.commonest_missing[:NAMED])
+        context.log(
+            f"only {coverage.tokens_with_vector / coverage.tokens:.0%} of the running {side} tokens have a vector in the "
+            f"embedding handed over ({coverage.types_with_vector:,} of {coverage.types:,} different ones); the others start at "
+            f"random and are trained. The commonest without one: {missing or 'unknown tokens'}"
+        )
+    return alignment
+
+
+def _no_vector(context: StageContext, side: str, coverage: Coverage, words: Sequence[str]) -> WorkError:
+    """What to say of vectors that fit no token of the model."""
+    how = context.spec["shape"]["embedding"][side]["as"]
+    missing = ", ".join(repr(word) for word, _ in coverage.commonest_missing[:NAMED])
+    return WorkError(
+        f"the embedding handed over on the {side} side, to be {how}, has a vector for none of the model's {coverage.types:,} "
+        f"{side} tokens, so that all of them would be random. The commonest tokens are {missing or '(none)'}; the embedding's "
+        f"words begin with {', '.join(map(repr, words[:NAMED]))}. Both must be cut and written alike: give the corpus the "
+        "`tokens` (and `lowercase`) that the vectors were made with, train vectors on this very text, or set this side's "
+        "embedding to random."
+    )
 
 
 def _training_data(tokens: Path, settings: TrainSettings, max_length: int | None, stretch: int | None) -> "TrainingData":
@@ -119,4 +145,5 @@ def _save(folder: Path, model: "Seq2Seq", shape: ModelShape, tokens: Path) -> No
         Vectors(words, table.original_vectors()[len(SPECIALS) :]).save(folder / f"{side}.vectors")
 
 
-STAGE = StageKind(name="train", version=1, run=run, needs_torch=True)
+# torch's optimisers load torch._dynamo when the first one is made, which takes a second: once for all models.
+STAGE = StageKind(name="train", version=1, run=run, needs_torch=True, preload=("torch._dynamo",))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from embedseq.embeddings.settings import VectorFileSettings
-from embedseq.embeddings.vectors import mean_cosine
+from embedseq.embeddings.vectors import rounded_mean_cosine
 from embedseq.pipeline.stage import StageContext, StageKind
 from embedseq.pipeline.stages.records import write_record
 
@@ -15,7 +15,7 @@ def run(context: StageContext) -> None:
     settings = VectorFileSettings.from_record(context.execution["settings"])
     vectors = load_vectors(settings, Path(context.execution["base"]) / settings.file)
     vectors.save(context.output / "vectors")
-    write_record(context.output / "facts.json", {"words": len(vectors.words), "mean_cosine": round(mean_cosine(vectors), 4)})
+    write_record(context.output / "facts.json", {"words": len(vectors.words), "mean_cosine": rounded_mean_cosine(vectors)})
 
 
 STAGE = StageKind(name="vector-file", version=1, run=run)

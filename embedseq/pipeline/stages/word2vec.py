@@ -6,7 +6,7 @@ from dataclasses import asdict
 from embedseq.embeddings.handoff import align
 from embedseq.embeddings.held_out import held_out_auc
 from embedseq.embeddings.settings import Word2VecSettings
-from embedseq.embeddings.vectors import Vectors, mean_cosine
+from embedseq.embeddings.vectors import Vectors, rounded_mean_cosine
 from embedseq.pipeline.stage import StageContext, StageKind
 from embedseq.pipeline.stages.records import write_record
 from embedseq.pipeline.stages.tokens import encoded_of, vocabulary_of
@@ -20,7 +20,7 @@ def run(context: StageContext) -> None:
     from embedseq.embeddings.word2vec import train_word2vec
 
     tokens, side = context.inputs["tokens"], context.spec["side"]
-    settings = Word2VecSettings.from_record({**context.spec["settings"], "text": f"corpus.{side}"})
+    settings = Word2VecSettings.from_record({**context.spec["settings"], "text": context.execution["text"]})
     sentences = encoded_of(tokens, "train", side)
     start = time.perf_counter()
 
@@ -38,7 +38,7 @@ def run(context: StageContext) -> None:
         "min_count": trained.min_count,
         "repeatable": trained.repeatable,
         "split_sentences": trained.split_sentences,
-        "mean_cosine": round(mean_cosine(trained.vectors), 4),
+        "mean_cosine": rounded_mean_cosine(trained.vectors),
         "held_out_auc": _held_out(context, trained.vectors, vocabulary, settings.window),
     }
     write_record(context.output / "facts.json", facts)

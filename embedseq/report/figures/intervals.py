@@ -100,10 +100,11 @@ class Frame:
 def score_figure(table: ScoreTable) -> Figure | None:
     """The table as dots and whiskers, in the table's order. None where there is no number to draw."""
     baselines, control = baseline_labels(table), control_label(table)
-    rows = [row for row in table.rows if math.isfinite(row.value)]
-    if not rows:
+    values = [(row, value) for row in table.rows if (value := _finite(row.value)) is not None]
+    if not values:
         return None
-    dots = [_dot(row, label, table) for row, label in zip(rows, short_labels([row.subject for row in rows]), strict=True)]
+    labels = short_labels([row.subject for row, _ in values])
+    dots = [_dot(row, value, label, table) for (row, value), label in zip(values, labels, strict=True)]
     unit = f", {table.unit}" if table.unit else ""
     title = f"{table.metric}{unit} ({'right' if table.better == 'higher' else 'left'} is better)"
     keys = [("dot", f"{table.metric} with its {level_words(table.level)}")]
@@ -122,7 +123,9 @@ def score_figure(table: ScoreTable) -> Figure | None:
 def drift_figure(drift: tuple[DriftFacts, ...]) -> Panels | None:
     """One panel an arm: how far each band of words moved, all panels on one scale from 0. None where there is nothing to draw."""
     decimals = drift_decimals(drift)
-    rows = [[_band_dot(band, decimals) for band in arm.bands if math.isfinite(band.value)] for arm in drift]
+    rows = [
+        [_band_dot(band, value, decimals) for band in arm.bands if (value := _finite(band.value)) is not None] for arm in drift
+    ]
     ends = domain([number for dots in rows for dot in dots for number in dot.numbers()], zero=True)
     titles = short_labels([arm.arm for arm in drift])
     panels = tuple(
@@ -154,27 +157,27 @@ def _said(label: str, value: float, low: float | None, high: float | None, decim
     return f"{label}: {numbers.fixed(value, decimals)}{interval}"
 
 
-def _dot(row: ScoreRow, label: str, table: ScoreTable) -> Dot:
+def _dot(row: ScoreRow, value: float, label: str, table: ScoreTable) -> Dot:
     """The row as a dot; whatever is no finite number is left out."""
     decimals = decimals_of(table)
     label = f"{label}, {table.part_name} {row.part}" if row.part else label
     held = [baseline_of(row, name) for name in baseline_labels(table)]
     return Dot(
         label=label,
-        value=row.value,
+        value=value,
         low=_finite(row.low),
         high=_finite(row.high),
-        said=_said(label, row.value, row.low, row.high, decimals),
+        said=_said(label, value, row.low, row.high, decimals),
         baselines=tuple(_finite(reference.value) if reference else None for reference in held),
         control=_finite(row.control.value) if row.control else None,
-        said_of_control=f"control of {label}: {numbers.fixed(row.control.value, decimals)}" if row.control else "",
-        per_seed=tuple(filter(math.isfinite, row.per_seed)) if len(row.per_seed) > 1 else (),
+        said_of_control=f"control of {label}: {numbers.value(row.control.value, decimals)}" if row.control else "",
+        per_seed=tuple(one for each in row.per_seed if (one := _finite(each)) is not None) if len(row.per_seed) > 1 else (),
     )
 
 
-def _band_dot(band: DriftBand, decimals: int) -> Dot:
-    said = _said(band.label, band.value, band.low, band.high, decimals)
-    return Dot(band.label, band.value, _finite(band.low), _finite(band.high), said)
+def _band_dot(band: DriftBand, value: float, decimals: int) -> Dot:
+    said = _said(band.label, value, band.low, band.high, decimals)
+    return Dot(band.label, value, _finite(band.low), _finite(band.high), said)
 
 
 def _svg(dots: list[Dot], title: str, width: int, from_zero: tuple[float, float] | None = None) -> str:

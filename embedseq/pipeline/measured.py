@@ -1,0 +1,82 @@
+"""What a pipeline can measure and be asked about: its embeddings and the arms of its models, under each seed."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from embedseq.embeddings.settings import VectorFileSettings
+from embedseq.models.settings import HandOff, SideHandOffs
+from embedseq.pipeline.file import Arm, Pipeline
+from embedseq.pipeline.file.spec import text_of
+from embedseq.pipeline.node_names import embedding_node, tokens_node, train_node
+from embedseq.pipeline.subjects import StoredSubject
+
+SIDES = ("source", "target")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One thing that is measured, with the nodes that made it: an embedding or a model's arm under one seed."""
+
+    name: str
+    seed: int
+    node: str
+    vectors: str
+    """The prefix of its source vectors inside the node's artifact."""
+    tokens: str | None
+    """The node of the tokens that its rows belong to; none for vectors from a file."""
+    arm: Arm | None = None
+
+
+def measured_by(pipeline: Pipeline, selector: str) -> Iterator[Measured]:
+    """The embeddings or arms that a selector names, under each seed."""
+    for chosen in pipeline.select(selector):
+        for seed in pipeline.spec.seeds:
+            if isinstance(chosen, Arm):
+                node, tokens = train_node(chosen.label, seed), tokens_node(chosen.settings.data)
+                yield Measured(chosen.label, seed, node, "source.vectors", tokens, chosen)
+                continue
+            settings = pipeline.spec.embeddings[chosen]
+            node = embedding_node(chosen, settings, seed)
+            if isinstance(settings, VectorFileSettings):
+                yield Measured(chosen, seed, node, "vectors", None)
+                break
+            yield Measured(chosen, seed, node, "vectors", tokens_node(text_of(settings)[0]))
+
+
+def stored_subjects(pipeline: Pipeline) -> Iterator[StoredSubject]:
+    """Everything that the run can be asked about later: every embedding and arm under every seed."""
+    for group in ("embeddings", "models"):
+        if not getattr(pipeline.spec, group):
+            continue
+        for measured in measured_by(pipeline, group):
+            arm = measured.arm
+            yield StoredSubject(
+                kind="model" if arm else "embedding",
+                name=arm.model if arm else measured.name,
+                label=measured.name,
+                seed=measured.seed,
+                node=measured.node,
+                vectors={side: f"{side}.vectors" for side in SIDES} if arm else {"": measured.vectors},
+                own=_own_sides(arm) if arm else ("",),
+                tokens=measured.tokens,
+                values=arm.subject.values if arm else (),
+                fields=arm.subject.fields if arm else {},
+            )
+
+
+def _own_sides(arm: Arm) -> tuple[str, ...]:
+    """The sides whose vectors a query asks unless told otherwise: tuned ones, and what a model learned for its source."""
+    how = {side: handoff.as_ for side, handoff in handoffs_of(arm).items()}
+    own = {"source": how.get("source") != "frozen", "target": how.get("target", "frozen") != "frozen"}
+    return tuple(side for side in SIDES if own[side])
+
+
+def handoffs_of(arm: Arm) -> Mapping[str, HandOff]:
+    """The hand-offs of an arm by side; a side with random vectors is absent."""
+    embedding = arm.settings.embedding
+    if isinstance(embedding, HandOff):
+        return {"source": embedding}
+    if isinstance(embedding, SideHandOffs):
+        sides = {"source": embedding.source, "target": embedding.target}
+        return {side: handoff for side, handoff in sides.items() if isinstance(handoff, HandOff)}
+    return {}

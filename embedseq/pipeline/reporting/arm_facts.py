@@ -1,0 +1,83 @@
+"""Artifacts and the run's log -> what the report says of models."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from embedseq.models.settings import AttentionSettings, HandOff
+from embedseq.pipeline import node_names
+from embedseq.pipeline.file import Arm
+from embedseq.pipeline.measured import SIDES, handoffs_of
+from embedseq.pipeline.run import Run
+from embedseq.pipeline.stages.records import read_record
+from embedseq.report.content import ArmFacts, CurvePoint, HandOffFacts, SeedFacts
+
+
+def arms(run: Run) -> Iterator[ArmFacts]:
+    """Every model of the comparison, also those that failed and those that this run did not train."""
+    for arm in run.pipeline.arms:
+        trained = {seed: folder for seed in run.seeds if (folder := run.artifact(node_names.train_node(arm.label, seed)))}
+        first = next(iter(trained.values()), None)
+        facts = read_record(first / "facts.json") if first else {}
+        handoffs = handoffs_of(arm)
+        covered = facts.get("coverage", {})
+        frozen = facts.get("frozen", {})
+        yield ArmFacts(
+            label=arm.label,
+            architecture=_architecture(arm),
+            embedding=_by_side(arm, {side: handoff.from_ for side, handoff in handoffs.items()}),
+            hand_off=_by_side(arm, {side: handoff.as_ for side, handoff in handoffs.items()}),
+            attention=_attention(arm),
+            parameters=facts.get("parameters", 0),
+            trainable=facts.get("trainable", 0),
+            seeds=tuple(_seed_facts(run, arm, seed) for seed in trained),
+            handoffs=tuple(_handed_off(side, handoffs[side], each) for side, each in covered.items()),
+            frozen_rows=sum(covered[side]["types_with_vector"] for side in frozen) if frozen else None,
+            failure=_failure(run, arm),
+        )
+
+
+def _failure(run: Run, arm: Arm) -> str | None:
+    """Why the arm was not trained under some seed, where something went wrong; a stage that the run never came to did not."""
+    nodes = (run.record.nodes.get(node_names.train_node(arm.label, seed)) for seed in run.seeds)
+    return next((node.message or node.status for node in nodes if node and node.status in ("failed", "skipped")), None)
+
+
+def _by_side(arm: Arm, handed: Mapping[str, str]) -> str:
+    """What is said of the hand-offs: as it is where the source alone can have one, else side by side."""
+    if not handed:
+        return "random"
+    if isinstance(arm.settings.embedding, HandOff):
+        return handed["source"]
+    return ", ".join(f"{side} {handed.get(side, 'random')}" for side in SIDES)
+
+
+def _handed_off(side: str, handoff: HandOff, covered: Mapping[str, Any]) -> HandOffFacts:
+    share = covered["tokens_with_vector"] / max(1, covered["tokens"])
+    return HandOffFacts(side, handoff.from_, share, tuple(word for word, _ in covered["commonest_missing"]))
+
+
+def _architecture(arm: Arm) -> str:
+    shape = arm.settings
+    encoder = shape.encoder.architecture or shape.architecture
+    decoder = shape.decoder.architecture or shape.architecture
+    return encoder if encoder == decoder else f"{encoder} encoder, {decoder} decoder"
+
+
+def _attention(arm: Arm) -> str:
+    attention = arm.settings.attention
+    return attention.scorer if isinstance(attention, AttentionSettings) else attention
+
+
+def _seed_facts(run: Run, arm: Arm, seed: int) -> SeedFacts:
+    node = node_names.train_node(arm.label, seed)
+    folder = run.artifact(node)
+    assert folder is not None
+    history = read_record(folder / "history.json")
+    return SeedFacts(
+        seed=seed,
+        epochs=len(history["epochs"]),
+        best_epoch=history["best_epoch"],
+        seconds=run.log.seconds(node),
+        tokens_per_second=run.log.fact(node, "tokens_per_second"),
+        curve=tuple(CurvePoint(each["number"], each["train_loss"], each["valid_loss"]) for each in history["epochs"]),
+    )

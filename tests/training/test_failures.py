@@ -1,0 +1,36 @@
+"""What is said of a training that cannot go on."""
+
+import pytest
+import torch
+
+from embedseq.text.batches import Batch
+from embedseq.training.failures import bad_epoch, bad_update
+from embedseq.training.history import Epoch
+
+
+def batch_of(rows: int) -> Batch:
+    ids, valid = torch.full((rows, 2), 5), torch.ones((rows, 2), dtype=torch.bool)
+    return Batch(torch.arange(rows), ids, valid, ids, ids, valid)
+
+
+MESSAGES = {
+    "an update": str(bad_update(2, 7, float("nan"), 3.0, 0.01, batch_of(12))),
+    "an epoch": str(bad_epoch(Epoch(2, 7, 100, 9.5, 9.25, 0.01, 1.0), 14)),
+}
+
+
+@pytest.mark.parametrize("case", MESSAGES)
+def test_the_advice_holds_whether_gradients_are_clipped_or_not(case: str) -> None:
+    assert "a smaller `clip`" not in MESSAGES[case]
+    assert "a lower limit for the norm of the gradients (`clip`; null sets none)" in MESSAGES[case]
+
+
+def test_a_bad_update_names_where_it_was_and_the_first_pairs_of_the_batch() -> None:
+    message = MESSAGES["an update"]
+    assert "epoch 2, update 7: the loss per token is nan and the norm of the gradients 3" in message
+    assert "pairs 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more of the training split" in message
+
+
+def test_a_bad_epoch_names_both_losses_and_what_guessing_costs() -> None:
+    assert "the training loss is 9.5 nats per token and the validation loss 9.25" in MESSAGES["an epoch"]
+    assert "among 14 tokens costs 2.639" in MESSAGES["an epoch"]
