@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from embedseq.embeddings.settings import VectorFileSettings
 from embedseq.models.settings import HandOff, SideHandOffs
 from embedseq.pipeline.file import Arm, Pipeline
-from embedseq.pipeline.file.spec import text_of
+from embedseq.pipeline.file.spec import SIDES, text_of
 from embedseq.pipeline.node_names import embedding_node, tokens_node, train_node
 from embedseq.pipeline.subjects import StoredSubject
-
-SIDES = ("source", "target")
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def check_before_work(pipeline: Pipeline, planned: Sequence[PlanItem]) -> None:
         word_pairs={
             name: probe
             for name, probe in parts.word_pairs.items()
-            if any(probe_node(name, subject, seed) in to_run for subject in _labels(pipeline, probe.of) for seed in seeds)
+            if any(probe_node(name, subject, seed) in to_run for subject in pipeline.labels(probe.of) for seed in seeds)
         },
     )
     if problems := _problems(pipeline, chosen):
@@ -97,10 +97,6 @@ def _all_parts(pipeline: Pipeline) -> _Parts:
         arms=pipeline.arms,
         word_pairs={name: each for name, each in spec.probes.items() if isinstance(each, WordSimilaritySettings)},
     )
-
-
-def _labels(pipeline: Pipeline, selector: str) -> list[str]:
-    return [chosen.label if isinstance(chosen, Arm) else chosen for chosen in pipeline.select(selector)]
 
 
 def _problems(pipeline: Pipeline, parts: _Parts) -> list[str]:

@@ -47,7 +47,7 @@ class Translator:
         found = translate(self.model, [source.ids(sentences[row]) for row in asked], search, BATCH_TOKENS)
         written: list[list[str]] = [[] for _ in sentences]
         for row, hypotheses in zip(asked, found, strict=True):
-            written[row] = [target.token(token) for token in hypotheses[0].tokens]
+            written[row] = target.tokens_of(hypotheses[0].tokens)
         return written
 
     def _restored(self, sentence: str, search: SearchSettings) -> str:

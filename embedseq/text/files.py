@@ -27,13 +27,6 @@ def read_lines(path: Path) -> Iterator[str]:
         yield line
 
 
-def check_lines(path: Path) -> int:
-    """Read the whole file and count its lines. Raises InputError for its first fault; a file without text is one."""
-    for problem in problems_in(path):
-        raise InputError(problem)
-    return sum(1 for _ in read_lines(path))
-
-
 def problems_in(path: Path) -> list[str]:
     """What is wrong with a file that should hold one sentence a line: the first few faults, in one pass."""
     return _listed(path, _faults(path))

@@ -46,6 +46,10 @@ class Pipeline:
         chosen = select(selector, subjects(self.spec.embeddings.items(), self.arms))
         return [arms[subject.label] if subject.kind == "model" else subject.name for subject in chosen]
 
+    def labels(self, selector: str) -> list[str]:
+        """The labels of the arms and the names of the embeddings that a selector names. Raises `SelectorError`."""
+        return [chosen.label if isinstance(chosen, Arm) else chosen for chosen in self.select(selector)]
+
     def arm(self, label: str) -> Arm:
         """The arm with this label. Raises `SelectorError` with the nearest match."""
         return next(arm for arm in self.arms if arm.subject in select(label, [arm.subject for arm in self.arms]))

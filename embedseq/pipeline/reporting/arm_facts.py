@@ -6,7 +6,8 @@ from typing import Any
 from embedseq.models.settings import AttentionSettings, HandOff
 from embedseq.pipeline import node_names
 from embedseq.pipeline.file import Arm
-from embedseq.pipeline.measured import SIDES, handoffs_of
+from embedseq.pipeline.file.spec import SIDES
+from embedseq.pipeline.measured import handoffs_of
 from embedseq.pipeline.run import Run
 from embedseq.pipeline.stages.records import read_record
 from embedseq.report.content import ArmFacts, CurvePoint, HandOffFacts, SeedFacts

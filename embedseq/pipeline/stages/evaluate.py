@@ -53,7 +53,7 @@ def _predict(context: StageContext, model: "Seq2Seq", settings: EvaluateSettings
     start = time.perf_counter()
     best = [hypotheses[0] for hypotheses in translate(model, sentences, settings, settings.batch_tokens)]
     context.fact("sentences_per_second", len(sentences) / (time.perf_counter() - start))
-    texts = [tokeniser.detokenise([vocabulary.token(token) for token in hypothesis.tokens]) for hypothesis in best]
+    texts = [tokeniser.detokenise(vocabulary.tokens_of(hypothesis.tokens)) for hypothesis in best]
     return texts if stretch is None else _joined(texts, encoded_of(tokens, "test", "source").lengths.tolist(), stretch)
 
 

@@ -23,7 +23,7 @@ def run(context: StageContext) -> None:
     sentences = [ids.tolist() for ids in encoded[: context.spec["sentences"]]]
     layers = _positions(model, sentences)
     chosen = layers if context.spec["layers"] == "all" else {list(layers)[-1]: list(layers.values())[-1]}
-    table = model.source.original_vectors()
+    table = model.source_vectors()
     measurements = []
     for done, (layer, positions) in enumerate(chosen.items(), start=1):
         measurements += previous_word(positions, table, context.spec["words"], subject="", part=layer)

@@ -9,6 +9,7 @@ from embedseq.embeddings.handoff import Alignment, Coverage, align
 from embedseq.embeddings.vectors import Vectors
 from embedseq.errors import WorkError
 from embedseq.models.settings import ModelShape
+from embedseq.pipeline.file.spec import SIDES
 from embedseq.pipeline.stage import StageContext, StageKind
 from embedseq.pipeline.stages.records import read_record, write_record
 from embedseq.pipeline.stages.tokens import encoded_of, vocabulary_of
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from embedseq.training.loop import TrainingData
     from embedseq.training.progress import Standing
 
-SIDES = ("source", "target")
 NAMED = 8
 """So many tokens are named as examples."""
 
@@ -140,9 +140,9 @@ def _save(folder: Path, model: "Seq2Seq", shape: ModelShape, tokens: Path) -> No
 
     write_record(folder / "shape.json", shape.record())
     save_file({name: weight.contiguous() for name, weight in sorted(model.state_dict().items())}, folder / "weights.safetensors")
-    for side, table in (("source", model.source), ("target", model.target)):
+    for side, table in (("source", model.source_vectors()), ("target", model.target_vectors())):
         words = vocabulary_of(tokens, side).words
-        Vectors(words, table.original_vectors()[len(SPECIALS) :]).save(folder / f"{side}.vectors")
+        Vectors(words, table[len(SPECIALS) :]).save(folder / f"{side}.vectors")
 
 
 # torch's optimisers load torch._dynamo when the first one is made, which takes a second: once for all models.
