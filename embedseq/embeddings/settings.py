@@ -27,8 +27,9 @@ class Word2VecSettings(Settings):
     """The length of a vector (gensim's `vector_size`)."""
     window: Positive = 5
     """How many words on either side count as context."""
-    output: Literal["negative-sampling", "hierarchical-softmax"] = "negative-sampling"
-    """How the softmax over the vocabulary is avoided."""
+    output: Literal["negative-sampling", "hierarchical-softmax", "both"] = "negative-sampling"
+    """How the softmax over the vocabulary is avoided. With `both` each word learns by the one, then by the other, as it does in
+    gensim where `hs` is set and `negative` is not zero."""
     negative: Positive = 5
     """Noise words drawn for each true one; for negative sampling."""
     ns_exponent: float = 0.75

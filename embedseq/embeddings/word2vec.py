@@ -159,7 +159,6 @@ def _no_words(settings: Word2VecSettings, model: Any) -> RequestError:
 
 def new_model(settings: Word2VecSettings, seed: int) -> Any:
     """gensim's Word2Vec with every setting handed on, untrained and without a vocabulary."""
-    negative_sampling = settings.output == "negative-sampling"
     return Word2Vec(
         vector_size=settings.dim,
         alpha=settings.alpha,
@@ -171,8 +170,8 @@ def new_model(settings: Word2VecSettings, seed: int) -> Any:
         workers=settings.workers,
         min_alpha=settings.min_alpha,
         sg=int(settings.algorithm == "skip-gram"),
-        hs=int(not negative_sampling),
-        negative=settings.negative if negative_sampling else 0,
+        hs=int(settings.output != "negative-sampling"),
+        negative=settings.negative if settings.output != "hierarchical-softmax" else 0,
         ns_exponent=settings.ns_exponent,
         cbow_mean=int(settings.cbow_mean),
         epochs=settings.epochs,

@@ -37,7 +37,7 @@ def words_seen(ids: list[list[int]], vocabulary: Vocabulary) -> list[list[str]]:
     return [[vocabulary.tokens[token] for token in sentence if token >= len(SPECIALS)] for sentence in ids]
 
 
-ALGORITHMS = [(a, o) for a in ("skip-gram", "cbow") for o in ("negative-sampling", "hierarchical-softmax")]
+ALGORITHMS = [(a, o) for a in ("skip-gram", "cbow") for o in ("negative-sampling", "hierarchical-softmax", "both")]
 
 
 @pytest.mark.parametrize(("algorithm", "output"), ALGORITHMS)
@@ -51,8 +51,8 @@ def test_vectors_equal_those_of_gensim_called_by_hand(tmp_path: Path, algorithm:
         words_seen(ids, vocabulary),
         vector_size=12,
         sg=int(algorithm == "skip-gram"),
-        hs=int(output == "hierarchical-softmax"),
-        negative=5 if output == "negative-sampling" else 0,
+        hs={"negative-sampling": 0, "hierarchical-softmax": 1, "both": 1}[output],
+        negative={"negative-sampling": 5, "hierarchical-softmax": 0, "both": 5}[output],
         min_count=3,
         epochs=4,
         seed=5,
