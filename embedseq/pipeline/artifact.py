@@ -4,11 +4,12 @@ Files are read-only and dated 1 January 1980: artifacts hold no clock times, and
 its date without being hashed again.
 """
 
+import fnmatch
 import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,16 @@ class Artifact:
         """Bytes in all files."""
         return sum(file.size for file in self.files.values())
 
+    def part(self, patterns: Sequence[str]) -> dict[str, FileRecord]:
+        """The files whose names fit one of the patterns (`train.*`); `*` stands for `/`, too."""
+        return {
+            name: file for name, file in self.files.items() if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+        }
+
+    def digest_of(self, patterns: Sequence[str] | None) -> str:
+        """The digest of a part of the output; of all of it where `patterns` is None."""
+        return self.digest if patterns is None else output_digest(self.part(patterns))
+
     def check_quickly(self) -> bool:
         """Look at sizes and dates, not at contents: whether the dates are right. Raises DamagedArtifactError for a wrong size."""
         dated = True
@@ -63,7 +74,7 @@ class Artifact:
             try:
                 status = (self.path / name).stat()
             except OSError as error:
-                raise self._damage(f"{name} cannot be read ({error.strerror})") from error
+                raise self._unreadable(name, error) from error
             if status.st_size != file.size:
                 raise self._damage(f"{name} has {status.st_size:,} bytes instead of {file.size:,}")
             dated = dated and status.st_mtime_ns == DATE_NS
@@ -76,12 +87,22 @@ class Artifact:
         if extra := present - set(self.files):
             raise self._damage(f"{min(extra)} does not belong here")
         for name, file in self.files.items():
-            if _sha256(self.path / name) != file.sha256:
+            try:
+                found = _sha256(self.path / name)
+            except OSError as error:  # another process may be moving the folder to the quarantine
+                raise self._unreadable(name, error) from error
+            if found != file.sha256:
                 raise self._damage(f"{name} has other bytes than were written")
 
     def signature(self) -> str:
-        """Changes when any file is touched: what was verified need not be read again while this stays the same."""
-        status = [(name, (self.path / name).stat()) for name in sorted((*self.files, MANIFEST))]
+        """Changes when any file is touched: what was verified need not be read again while this stays the same.
+
+        Raises DamagedArtifactError where a file is missing.
+        """
+        try:
+            status = [(name, (self.path / name).stat()) for name in sorted((*self.files, MANIFEST))]
+        except OSError as error:
+            raise self._unreadable(Path(error.filename).name, error) from error
         return digest([[name, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino] for name, s in status])
 
     def redate(self) -> None:
@@ -91,6 +112,9 @@ class Artifact:
                 os.utime(self.path / name, ns=(DATE_NS, DATE_NS))
         except OSError:
             return
+
+    def _unreadable(self, name: str, error: OSError) -> DamagedArtifactError:
+        return self._damage(f"{name} cannot be read ({error.strerror})")
 
     def _damage(self, problem: str) -> DamagedArtifactError:
         return DamagedArtifactError(self.key, self.path, problem)

@@ -122,13 +122,29 @@ class Engine:
             verb = "failed" if missing.status == "failed" else "did not run"
             self._finish(NodeResult(node.id, node.kind, "skipped", message=f"needs {missing.id!r}, which {verb}"))
             return
-        digests = {role: result.digest for role, result in sources.items() if result.digest is not None}
+        try:
+            digests = {role: self._read_of(node, role, result) for role, result in sources.items() if result.ok}
+        except DamagedArtifactError as error:
+            self._complain(node, error.key, error.problem)
+            return
         record = record_of(node, kind_of(node, self.kinds), digests, failures)
         artifact = self._cached(node, record)
         if artifact is None:
             self.ready[node.id] = record
         else:
             self._finish(_result(node, record, "cached", digest=artifact.digest))
+
+    def _read_of(self, node: Node, role: str, source: NodeResult) -> str:
+        """The digest of what the node reads of an input. Raises DamagedArtifactError."""
+        assert source.key is not None
+        assert source.digest is not None
+        patterns = kind_of(node, self.kinds).part_of(role, node.spec)
+        if patterns is None:
+            return source.digest
+        artifact = self.store.lookup(source.key)
+        if artifact is None:
+            raise DamagedArtifactError(source.key, self.store.artifacts / source.key, "the folder is gone")
+        return artifact.digest_of(patterns)
 
     def _cached(self, node: Node, record: KeyRecord) -> Artifact | None:
         """The artifact as it is found at a glance; one that looks damaged is dealt with later, under its lock."""

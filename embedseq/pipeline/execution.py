@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from embedseq.errors import EmbedseqError
-from embedseq.pipeline.artifact import DamagedArtifactError
+from embedseq.pipeline.artifact import Artifact, DamagedArtifactError
 from embedseq.pipeline.keys import KeyRecord
 from embedseq.pipeline.locks import FileLock, acquire
 from embedseq.pipeline.stage import StageContext, StageKind, load_kind
@@ -84,7 +84,11 @@ def _execute(request: Request, send: Send) -> None:
     lock = acquire(store.locks / f"{key}.stage", wait=True)
     try:
         kind = load_kind(request.reference)
-        paths = {role: _verified(store, source, send) for role, source in request.inputs.items()}
+        views = Path(f"{request.output}.inputs")
+        paths = {
+            role: _shown(_verified(store, source, send), kind.part_of(role, request.record.spec), views / str(number))
+            for number, (role, source) in enumerate(request.inputs.items())
+        }
         scratch = store.scratch(key)
         scratch.mkdir(parents=True, exist_ok=True)
         context = StageContext(
@@ -101,15 +105,28 @@ def _execute(request: Request, send: Send) -> None:
         kind.run(context)
         artifact = store.commit(context.output, request.record)
         store.drop_scratch(key)
-        shutil.rmtree(context.output, ignore_errors=True)
+        for folder in (context.output, views):
+            shutil.rmtree(folder, ignore_errors=True)
         send({"event": "result", "status": "done", "digest": artifact.digest, "signature": artifact.signature()})
     finally:
         if isinstance(lock, FileLock):
             lock.release()
 
 
-def _verified(store: Store, source: Source, send: Send) -> Path:
-    """The folder of an input, every byte of it checked in this run. Raises DamagedArtifactError."""
+def _shown(artifact: Artifact, patterns: tuple[str, ...] | None, view: Path) -> Path:
+    """The folder that the stage is handed: of links to the files that it reads, so that it cannot come to depend on others."""
+    if patterns is None:
+        return artifact.path
+    shutil.rmtree(view, ignore_errors=True)
+    view.mkdir(parents=True)
+    for name in artifact.part(patterns):
+        (view / name).parent.mkdir(parents=True, exist_ok=True)
+        (view / name).symlink_to(artifact.path / name)
+    return view
+
+
+def _verified(store: Store, source: Source, send: Send) -> Artifact:
+    """An input, every byte of it checked in this run. Raises DamagedArtifactError."""
     folder = store.artifacts / source.key
     if not folder.exists():
         raise DamagedArtifactError(source.key, folder, "the folder is gone")
@@ -119,7 +136,7 @@ def _verified(store: Store, source: Source, send: Send) -> Path:
     if artifact.signature() != source.seen:
         artifact.verify()
         send({"event": "verified", "key": source.key, "signature": artifact.signature()})
-    return folder
+    return artifact
 
 
 def _set_threads(kind: StageKind, threads: int) -> None:

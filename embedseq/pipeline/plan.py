@@ -54,18 +54,19 @@ def plan_graph(
     Raises RequestError where the graph is none.
     """
     items: dict[str, PlanItem] = {}
-    digests: dict[str, str] = {}
+    artifacts: dict[str, Artifact] = {}
     for node in in_order(nodes, only):
         before = (previous or {}).get(node.id)
         kind = kind_of(node, kinds)
-        pending = {role: source for role, source in node.inputs.items() if source not in digests}
+        pending = {role: source for role, source in node.inputs.items() if source not in artifacts}
         if pending:
             items[node.id] = _depending(node, kind, pending, before)
             continue
-        record = record_of(node, kind, {role: digests[source] for role, source in node.inputs.items()}, {})
+        read = {role: artifacts[source].digest_of(kind.part_of(role, node.spec)) for role, source in node.inputs.items()}
+        record = record_of(node, kind, read, {})
         artifact, problem = _look(store, record.key)
         if artifact is not None:
-            digests[node.id] = artifact.digest
+            artifacts[node.id] = artifact
             items[node.id] = PlanItem(node.id, node.kind, "cached", "", record.key)
         else:
             items[node.id] = PlanItem(node.id, node.kind, "to run", problem or _why(node, record, before), record.key)

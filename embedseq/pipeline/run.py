@@ -11,7 +11,7 @@ from embedseq.pipeline import runs
 from embedseq.pipeline.events import Observer, Observers
 from embedseq.pipeline.file.selectors import SelectorError
 from embedseq.pipeline.runlog import RunLog
-from embedseq.pipeline.stages.records import read_record
+from embedseq.pipeline.stages.summary import named
 from embedseq.pipeline.store import Store
 from embedseq.pipeline.subjects import StoredSubject, chosen
 
@@ -45,6 +45,7 @@ def run(
     """
     from embedseq.pipeline.engine import run_graph
     from embedseq.pipeline.file import read_pipeline
+    from embedseq.pipeline.graph import measured_in
     from embedseq.pipeline.plan import plan_graph
     from embedseq.pipeline.preflight import build_checked_graph, check_before_work
 
@@ -53,7 +54,7 @@ def run(
     home = Store(Path(store))
     wanted = _wanted([node.id for node in nodes], only)
     check_before_work(pipeline, plan_graph(nodes, home, only=wanted))
-    recorder = _recorder(home, pipeline, only)
+    recorder = _recorder(home, pipeline, only, measured_in(nodes))
     try:
         run_graph(nodes, home, jobs=jobs, observer=Observers(recorder, *([observer] if observer else [])), only=wanted)
     finally:
@@ -82,7 +83,7 @@ def open_run(name: str = "latest", *, store: Path | str = DEFAULT_STORE) -> "Run
     return Run(runs.find_run(home, name), home)
 
 
-def _recorder(store: Store, pipeline: "Pipeline", only: Sequence[str]) -> runs.RunRecorder:
+def _recorder(store: Store, pipeline: "Pipeline", only: Sequence[str], measured: Sequence[Mapping[str, str]]) -> runs.RunRecorder:
     """Opens the record of a new run, with all that is needed to ask it later."""
     from embedseq.pipeline.measured import stored_subjects
 
@@ -94,6 +95,7 @@ def _recorder(store: Store, pipeline: "Pipeline", only: Sequence[str]) -> runs.R
         profile=pipeline.profile,
         overrides=list(pipeline.overrides),
         only=list(only),
+        measured=list(measured),
         subjects=[subject.record() for subject in stored_subjects(pipeline)],
     )
 
@@ -192,7 +194,7 @@ class Run:
     def summary(self) -> list[dict[str, Any]]:
         """Every score, baseline and control with its interval; empty if nothing was measured."""
         folder = self.artifact("summary")
-        return read_record(folder / "summary.json") if folder else []
+        return list(named(folder, self.record.content["measured"])) if folder else []
 
     @cached_property
     def expectations(self) -> "tuple[Outcome, ...]":

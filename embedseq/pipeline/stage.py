@@ -27,6 +27,15 @@ class StageKind:
     """The worker loads torch once, before it forks the stage's process."""
     preload: tuple[str, ...] = ()
     """Further modules that are slow to import; the worker loads them once. They must not start threads or compute."""
+    reads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Role -> patterns (`train.*`) of the files that it reads of that input. It is shown no others, and only these are in its
+    key: what else the input holds may change without a rerun. `{side}` stands for the field `side` of the spec. A role that is
+    not here is read whole."""
+
+    def part_of(self, role: str, spec: Mapping[str, Any]) -> tuple[str, ...] | None:
+        """The patterns of the files that a stage with this spec reads of an input; None for all."""
+        patterns = self.reads.get(role)
+        return None if patterns is None else tuple(pattern.format_map(spec) for pattern in patterns)
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,7 @@ class StageContext:
     scratch: Path
     """A folder that survives when the stage is killed or fails, for checkpoints; deleted once the artifact is there."""
     inputs: Mapping[str, Path] = field(default_factory=dict)
-    """Role -> folder of the verified artifact. Read only."""
+    """Role -> folder of the verified artifact, or of links to the part of it that the kind `reads`. Read only."""
     failures: Mapping[str, str] = field(default_factory=dict)
     """Role -> why that input is missing; empty unless the node is tolerant."""
     execution: Mapping[str, Any] = field(default_factory=dict)

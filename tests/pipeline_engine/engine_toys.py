@@ -16,7 +16,7 @@ from embedseq.pipeline.stage import Node, StageContext, StageKind
 
 KINDS = {
     name: f"engine_toys:{name.upper().replace('-', '_')}"
-    for name in ("join", "length", "act", "slow", "epochs", "matmul", "where")
+    for name in ("join", "length", "act", "slow", "epochs", "matmul", "where", "splits", "part")
 }
 
 
@@ -39,6 +39,23 @@ def length(context: StageContext) -> None:
     """Write only how long the input's text is, so that different inputs may give the same bytes."""
     note(context)
     (context.output / "text").write_text(str(len((context.inputs["of"] / "text").read_text())))
+
+
+def splits(context: StageContext) -> None:
+    """Write `<split>.text` and `<split>/text` for each split of the spec."""
+    note(context)
+    for split, text in context.spec["splits"].items():
+        (context.output / f"{split}.text").write_text(text)
+        (context.output / split).mkdir()
+        (context.output / split / "text").write_text(text)
+
+
+def part(context: StageContext) -> None:
+    """Write what is seen of the input `all`: the names of its files, and their texts."""
+    note(context)
+    folder = context.inputs["all"]
+    seen = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    (context.output / "text").write_text(" ".join(f"{name}={(folder / name).read_text()}" for name in seen))
 
 
 def act(context: StageContext) -> None:
@@ -121,6 +138,8 @@ SLOW = StageKind("slow", 1, slow)
 EPOCHS = StageKind("epochs", 1, epochs)
 MATMUL = StageKind("matmul", 1, matmul, needs_torch=True)
 WHERE = StageKind("where", 1, where, preload=("colorsys",))
+SPLITS = StageKind("splits", 1, splits)
+PART = StageKind("part", 1, part, reads={"all": ("{split}.*", "{split}/*")})
 
 
 def node(name: str, kind: str = "join", *, inputs: Iterable[str] = (), journal: Path | None = None, **more: object) -> Node:

@@ -77,6 +77,42 @@ def test_a_changed_field_reruns_what_hangs_on_it_and_nothing_else(store: Store, 
     assert statuses(run(chain(journal), store)) == dict.fromkeys("abcd", "cached")
 
 
+def parted(journal: Path, **splits: str) -> list[Node]:
+    """train reads a part of all, and nothing else."""
+    return [
+        node("all", "splits", splits=splits, journal=journal),
+        node("train", "part", inputs=["all"], split="train", journal=journal),
+    ]
+
+
+def test_a_stage_sees_the_part_of_an_input_that_it_reads(store: Store, journal: Path) -> None:
+    outcome = run(parted(journal, train="A", test="B"), store)
+    assert text(store, outcome, "train") == "train.text=A train/text=A"
+    assert not list(store.tmp.iterdir())
+
+
+def test_what_a_stage_does_not_read_is_not_in_its_key(store: Store, journal: Path) -> None:
+    run(parted(journal, train="A", test="B"), store)
+    executed(journal)
+    outcome = run(parted(journal, train="A", test="C", valid="D"), store)
+    assert statuses(outcome) == {"all": "done", "train": "cached"}
+    assert statuses(run(parted(journal, train="X", test="C"), store)) == {"all": "done", "train": "done"}
+    assert executed(journal) == ["all", "all", "train"]
+
+
+def test_a_damaged_input_is_rebuilt_for_a_stage_that_reads_a_part_of_it(store: Store, journal: Path) -> None:
+    whole = run(parted(journal, train="A", test="B"), store).results["all"]
+    assert whole.key is not None
+    damaged = store.artifacts / whole.key / "train.text"
+    damaged.chmod(0o644)
+    damaged.write_text("X")
+    os.utime(damaged, ns=(DATE_NS, DATE_NS))
+    parts = [*parted(journal, train="A", test="B"), node("test", "part", inputs=["all"], split="test", journal=journal)]
+    outcome = run(parts, store)
+    assert statuses(outcome) == {"all": "done", "train": "cached", "test": "done"}
+    assert outcome.results["all"].digest == whole.digest
+
+
 def test_work_stops_where_an_upstream_rerun_gave_the_same_bytes(store: Store, journal: Path) -> None:
     def graph(word: str) -> list[Node]:
         return [

@@ -67,6 +67,15 @@ def test_a_plan_agrees_with_the_run_that_follows(store: Store) -> None:
         )
 
 
+def test_a_plan_knows_which_part_of_an_input_is_read(store: Store) -> None:
+    def parted(**splits: str) -> list[Node]:
+        return [node("all", "splits", splits=splits), node("train", "part", inputs=["all"], split="train")]
+
+    run([*parted(train="A", test="B")], store)
+    run([*parted(train="A", test="C")][:1], store)
+    assert planned(parted(train="A", test="C"), store) == {"all": ("cached", ""), "train": ("cached", "")}
+
+
 def test_a_plan_names_changed_inputs(store: Store) -> None:
     run(graph(), store)
     run_graph([node("text", text="U")], store, kinds=KINDS, jobs=1)

@@ -27,7 +27,7 @@ def summary_of(folder: Path, *seeds: list[Measurement]) -> list[dict[str, Any]]:
         save_measurements(folder / node / "measurements", measurements)
     (folder / "output").mkdir()
     context = StageContext(
-        spec={"measured": {node: {"section": "probes", "name": "p", "subject": "a", "seed": 0} for node in nodes}},
+        spec={"groups": {"g": nodes}},
         output=folder / "output",
         scratch=folder,
         inputs={node: folder / node for node in nodes},

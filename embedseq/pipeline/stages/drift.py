@@ -23,4 +23,9 @@ def run(context: StageContext) -> None:
     write_record(context.output / "drift.json", described)
 
 
-STAGE = StageKind(name="drift", version=1, run=run)
+STAGE = StageKind(
+    name="drift",
+    version=1,
+    run=run,
+    reads={"tokens": ("source.vocabulary.json",), "embedding": ("vectors.*",), "model": ("source.vectors.*",)},
+)

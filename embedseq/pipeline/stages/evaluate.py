@@ -9,6 +9,7 @@ from embedseq.evaluation.settings import EvaluateSettings
 from embedseq.pipeline.stage import StageContext, StageKind
 from embedseq.pipeline.stages.text import sentences_of
 from embedseq.pipeline.stages.tokens import encoded_of, tokeniser_of, vocabulary_of
+from embedseq.pipeline.stages.train import MODEL, load_model
 from embedseq.statistics.measurement import Measurement, save_measurements
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ def predictions_of(folder: Path) -> list[str]:
 
 def run(context: StageContext) -> None:
     """Write `predictions.txt`, one line a test sentence in their order, and `measurements/`."""
-    from embedseq.pipeline.stages.train import load_model
-
     settings = EvaluateSettings.from_record({name: context.spec[name] for name in EvaluateSettings.model_fields})
     tokens, text = context.inputs["tokens"], context.inputs["text"]
     model = load_model(context.inputs["model"])
@@ -90,4 +89,11 @@ def _loss(model: "Seq2Seq", tokens: Path, settings: EvaluateSettings, stretch: i
     return measure_loss("", model, TokenBatches(source, target, settings.batch_tokens))
 
 
-STAGE = StageKind(name="evaluate", version=1, run=run, needs_torch=True)
+STAGE = StageKind(
+    name="evaluate",
+    version=1,
+    run=run,
+    needs_torch=True,
+    # The majority label of a word is counted in the training split.
+    reads={"model": MODEL, "tokens": ("source.*", "target.*", "test.*"), "text": ("train.*", "test.*")},
+)

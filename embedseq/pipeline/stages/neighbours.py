@@ -17,4 +17,4 @@ def run(context: StageContext) -> None:
     save_measurements(context.output / "measurements", [])
 
 
-STAGE = StageKind(name="neighbours", version=1, run=run)
+STAGE = StageKind(name="neighbours", version=1, run=run, reads={"vectors": ("{prefix}.*",)})

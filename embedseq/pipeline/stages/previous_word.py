@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from embedseq.pipeline.stage import StageContext, StageKind
 from embedseq.pipeline.stages.tokens import encoded_of
+from embedseq.pipeline.stages.train import MODEL, load_model
 from embedseq.statistics.measurement import save_measurements
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ BATCH_TOKENS = 4096
 
 def run(context: StageContext) -> None:
     """Write `measurements/`: for each layer the accuracy, its baselines and control, and the selectivity."""
-    from embedseq.pipeline.stages.train import load_model
     from embedseq.probes.previous_word import previous_word
 
     model = load_model(context.inputs["model"])
@@ -57,4 +57,11 @@ def _positions(model: "Seq2Seq", sentences: list[list[int]]) -> "dict[str, Posit
     }
 
 
-STAGE = StageKind(name="previous-word", version=1, run=run, needs_torch=True, preload=("sklearn.linear_model",))
+STAGE = StageKind(
+    name="previous-word",
+    version=1,
+    run=run,
+    needs_torch=True,
+    preload=("sklearn.linear_model",),
+    reads={"tokens": ("valid.source.*",), "model": MODEL},
+)

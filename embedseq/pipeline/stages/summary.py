@@ -1,35 +1,49 @@
-"""All measurements of a pipeline -> one table of summaries: each score over its seeds, with interval, baselines and controls."""
+"""All measurements of a pipeline -> one table of summaries: each score over its seeds, with interval, baselines and controls.
+
+The names that a pipeline file gives to what was measured are not in it, so that new names recompute nothing; `named` adds them.
+"""
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from embedseq.pipeline.stage import StageContext, StageKind
-from embedseq.pipeline.stages.records import write_record
+from embedseq.pipeline.stages.records import read_record, write_record
 from embedseq.statistics.measurement import Measurement, load_measurements
 
 
+def named(folder: Path, measured: Sequence[Mapping[str, str]]) -> Iterator[dict[str, Any]]:
+    """The lines of this stage's artifact for each of `measured`: the group's, with the `section` and `name` of what measured it
+    and the `subject` that it measured."""
+    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for line in read_record(folder / "summary.json"):
+        groups[line.pop("group")].append(line)
+    for each in measured:
+        names = {key: each[key] for key in ("section", "name", "subject")}
+        for line in groups[each["group"]]:
+            yield names | line
+
+
 def run(context: StageContext) -> None:
-    """Write `summary.json`: a list of summaries, each with the section and name of what measured it.
+    """Write `summary.json`: a list of summaries, each with the group of stages, one a seed, that measured it.
 
     A number that is undefined is null. What cannot be summarised at all is a line without a value; its `problem` says why, and
     is empty elsewhere.
     """
-    groups: dict[tuple[Any, ...], list[Measurement]] = defaultdict(list)
-    for node, what in context.spec["measured"].items():
-        if node not in context.inputs:
-            continue
-        for measurement in load_measurements(context.inputs[node] / "measurements"):
-            named = replace(measurement, subject=what["subject"])
-            key = (what["section"], what["name"], what["subject"], named.score, named.part, named.role, named.label)
-            groups[key].append(named)
-    rows: list[dict[str, Any]] = []
-    for done, (key, measurements) in enumerate(groups.items(), start=1):
-        rows.append({"section": key[0], "name": key[1], **_line(measurements)})
-        context.progress(done, len(groups))
-    write_record(context.output / "summary.json", rows)
+    numbers: dict[tuple[str, ...], list[Measurement]] = defaultdict(list)
+    for group, roles in sorted(context.spec["groups"].items()):
+        for role in roles:
+            if role in context.inputs:
+                for each in load_measurements(context.inputs[role] / "measurements"):
+                    numbers[group, each.score, each.part, each.role, each.label].append(each)
+    lines: list[dict[str, Any]] = []
+    for done, (key, measurements) in enumerate(numbers.items(), start=1):
+        lines.append({"group": key[0], **_line(measurements)})
+        context.progress(done, len(numbers))
+    write_record(context.output / "summary.json", lines)
 
 
 def _line(measurements: Sequence[Measurement]) -> dict[str, Any]:
@@ -41,7 +55,8 @@ def _line(measurements: Sequence[Measurement]) -> dict[str, Any]:
         summary, problem = summarise(measurements, STATISTICS), ""
     except (ValueError, ArithmeticError) as error:
         summary, problem = undefined(measurements), str(error)
-    return {**{name: _defined(value) for name, value in asdict(summary).items()}, "problem": problem}
+    numbers = {name: _defined(value) for name, value in asdict(summary).items() if name != "subject"}
+    return {**numbers, "problem": problem}
 
 
 def _defined(value: Any) -> Any:
@@ -51,4 +66,4 @@ def _defined(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-STAGE = StageKind(name="summary", version=2, run=run)
+STAGE = StageKind(name="summary", version=3, run=run)

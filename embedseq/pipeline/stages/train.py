@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from embedseq.training.loop import TrainingData
     from embedseq.training.progress import Standing
 
+MODEL = ("shape.json", "weights.safetensors")
+"""The files that `load_model` reads."""
 NAMED = 8
 """So many tokens are named as examples."""
 
@@ -146,4 +148,15 @@ def _save(folder: Path, model: "Seq2Seq", shape: ModelShape, tokens: Path) -> No
 
 
 # torch's optimisers load torch._dynamo when the first one is made, which takes a second: once for all models.
-STAGE = StageKind(name="train", version=1, run=run, needs_torch=True, preload=("torch._dynamo",))
+STAGE = StageKind(
+    name="train",
+    version=1,
+    run=run,
+    needs_torch=True,
+    preload=("torch._dynamo",),
+    reads={
+        "tokens": ("source.*", "target.*", "train.*", "valid.*"),
+        "source_embedding": ("vectors.*",),
+        "target_embedding": ("vectors.*",),
+    },
+)

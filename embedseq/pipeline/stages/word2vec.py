@@ -55,4 +55,10 @@ def _held_out(context: StageContext, vectors: Vectors, vocabulary: Vocabulary, w
     return None if auc is None else round(auc, 4)
 
 
-STAGE = StageKind(name="word2vec", version=1, run=run, preload=("gensim.models.word2vec",))
+STAGE = StageKind(
+    name="word2vec",
+    version=1,
+    run=run,
+    preload=("gensim.models.word2vec",),
+    reads={"tokens": ("{side}.*", "train.{side}.*", "valid.{side}.*")},
+)

@@ -19,4 +19,4 @@ def run(context: StageContext) -> None:
     )
 
 
-STAGE = StageKind(name="word-similarity", version=1, run=run)
+STAGE = StageKind(name="word-similarity", version=1, run=run, reads={"vectors": ("{prefix}.*",)})
