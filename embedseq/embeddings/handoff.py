@@ -51,7 +51,7 @@ def align(vectors: Vectors, vocabulary: Vocabulary) -> Alignment:
 def _coverage(vocabulary: Vocabulary, has_vector: NDArray[np.bool_]) -> Coverage:
     counts = np.array(vocabulary.counts, dtype=np.int64)
     words = np.arange(len(vocabulary)) >= len(SPECIALS)
-    missing = sorted(np.flatnonzero(words & ~has_vector), key=lambda row: (-counts[row], row))
+    missing = sorted(np.flatnonzero(words & ~has_vector & (counts > 0)), key=lambda row: (-counts[row], row))
     return Coverage(
         types=int(words.sum()),
         types_with_vector=int(has_vector.sum()),

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from embedseq.errors import RequestError
 from embedseq.pipeline.artifact import Artifact, DamagedArtifactError
 from embedseq.pipeline.cores import available_cores
 from embedseq.pipeline.crew import Crew, Work
@@ -22,14 +23,14 @@ from embedseq.pipeline.keys import KeyRecord, canonical
 from embedseq.pipeline.kinds import Kinds, kind_of, record_of, reference_of
 from embedseq.pipeline.locks import FileLock, Holder
 from embedseq.pipeline.schedule import in_order, path_lengths
-from embedseq.pipeline.stage import Node
+from embedseq.pipeline.stage import Node, StageKind
 from embedseq.pipeline.stages import STAGES
 from embedseq.pipeline.store import Store, Workspace
 
 TICK_SECONDS = 0.2
 """How often signals and the locks of other runs are looked at while nothing else happens."""
 REBUILDS = 3
-"""How often one stage may find an input damaged in one run before the disk is taken to be broken."""
+"""How often one stage may find one input damaged in one run before the disk is taken to be broken."""
 
 
 def run_graph(
@@ -49,9 +50,20 @@ def run_graph(
     """
     ordered = in_order(nodes, only)
     for node in ordered:
-        canonical(record_of(node, kind_of(node, kinds), {}, {}).spec, node.id)
+        _check(node, kind_of(node, kinds))
     store.create()
     return Engine(ordered, store, jobs or available_cores(), observer or Observers(), kinds).run()
+
+
+def _check(node: Node, kind: StageKind) -> None:
+    """Raises RequestError, ValueError or TypeError where no key can be made of the node."""
+    canonical(record_of(node, kind, {}, {}).spec, node.id)
+    try:
+        for role in node.inputs:
+            kind.part_of(role, node.spec)
+    except KeyError as error:
+        message = f"{node.id}: the stage {kind.name!r} reads files named after {error}, which its spec does not have"
+        raise RequestError(message) from error
 
 
 class Engine:
@@ -65,7 +77,9 @@ class Engine:
         self.ready: dict[str, KeyRecord] = {}
         self.suspects: set[str] = set()
         """Nodes whose artifact was found damaged: it is read byte for byte under its lock before it is trusted again."""
-        self.complaints: Counter[str] = Counter()
+        self.complaints: Counter[tuple[str, str]] = Counter()
+        self.artifacts: dict[str, Artifact] = {}
+        """Inputs of which a part is read, by key, as they were found."""
         self.blocked: set[str] = set()
         """Nodes that another run works on, as has been told."""
         self.interrupts = 0
@@ -116,8 +130,8 @@ class Engine:
 
     def _settle_node(self, node: Node) -> None:
         sources = {role: self.results[source] for role, source in node.inputs.items()}
-        failures = {role: result.message for role, result in sources.items() if not result.ok}
-        if failures and not node.tolerant:
+        failures = {role: result.status for role, result in sources.items() if not result.ok}
+        if failures and (not node.tolerant or len(failures) == len(sources)):
             missing = next(result for result in sources.values() if not result.ok)
             verb = "failed" if missing.status == "failed" else "did not run"
             self._finish(NodeResult(node.id, node.kind, "skipped", message=f"needs {missing.id!r}, which {verb}"))
@@ -141,9 +155,11 @@ class Engine:
         patterns = kind_of(node, self.kinds).part_of(role, node.spec)
         if patterns is None:
             return source.digest
-        artifact = self.store.lookup(source.key)
-        if artifact is None:
-            raise DamagedArtifactError(source.key, self.store.artifacts / source.key, "the folder is gone")
+        artifact = self.artifacts.get(source.key) or self.store.lookup(source.key)
+        if artifact is None or artifact.digest != source.digest:
+            folder = self.store.artifacts / source.key
+            raise DamagedArtifactError(source.key, folder, "it is gone, or another one than was found before")
+        self.artifacts[source.key] = artifact
         return artifact.digest_of(patterns)
 
     def _cached(self, node: Node, record: KeyRecord) -> Artifact | None:
@@ -225,8 +241,9 @@ class Engine:
 
     def _complain(self, node: Node, key: str, problem: str) -> None:
         """A stage found an input damaged: bring that back first; the stage itself is settled again afterwards."""
-        self.complaints[node.id] += 1
-        if self.complaints[node.id] > REBUILDS:
+        self.artifacts.pop(key, None)
+        self.complaints[node.id, key] += 1
+        if self.complaints[node.id, key] > REBUILDS:
             message = f"an input is damaged again and again ({key[:12]}: {problem}): is the disk broken?"
             self._finish(NodeResult(node.id, node.kind, "failed", message=message))
             return

@@ -1,7 +1,9 @@
 """One stage's work, from a request to an artifact in the store. Needs only the request and the store, wherever it runs."""
 
 import errno
+import resource
 import shutil
+import sys
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -86,7 +88,7 @@ def _execute(request: Request, send: Send) -> None:
         kind = load_kind(request.reference)
         views = Path(f"{request.output}.inputs")
         paths = {
-            role: _shown(_verified(store, source, send), kind.part_of(role, request.record.spec), views / str(number))
+            role: shown(_verified(store, source, send), kind.part_of(role, request.record.spec), views / str(number))
             for number, (role, source) in enumerate(request.inputs.items())
         }
         scratch = store.scratch(key)
@@ -103,6 +105,7 @@ def _execute(request: Request, send: Send) -> None:
         )
         _set_threads(kind, request.record.threads)
         kind.run(context)
+        context.fact("peak_memory", _peak_memory())
         artifact = store.commit(context.output, request.record)
         store.drop_scratch(key)
         for folder in (context.output, views):
@@ -113,15 +116,18 @@ def _execute(request: Request, send: Send) -> None:
             lock.release()
 
 
-def _shown(artifact: Artifact, patterns: tuple[str, ...] | None, view: Path) -> Path:
+def shown(artifact: Artifact, patterns: tuple[str, ...] | None, view: Path) -> Path:
     """The folder that the stage is handed: of links to the files that it reads, so that it cannot come to depend on others."""
     if patterns is None:
         return artifact.path
     shutil.rmtree(view, ignore_errors=True)
     view.mkdir(parents=True)
-    for name in artifact.part(patterns):
-        (view / name).parent.mkdir(parents=True, exist_ok=True)
-        (view / name).symlink_to(artifact.path / name)
+    try:
+        for name in artifact.part(patterns):
+            (view / name).parent.mkdir(parents=True, exist_ok=True)
+            (view / name).symlink_to(artifact.path / name)
+    except OSError:  # a file system without links: the key is right all the same, the guard alone is missing
+        return artifact.path
     return view
 
 
@@ -145,6 +151,12 @@ def _set_threads(kind: StageKind, threads: int) -> None:
         import torch
 
         torch.set_num_threads(threads)
+
+
+def _peak_memory() -> int:
+    """The most memory that this process has had, in bytes; one process does the work of one stage."""
+    largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return largest if sys.platform == "darwin" else 1024 * largest
 
 
 def _explain(error: BaseException) -> str:

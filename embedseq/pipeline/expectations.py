@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from embedseq.embeddings.settings import VectorFileSettings
-from embedseq.pipeline import node_names
 from embedseq.pipeline.file import Arm, Pipeline
 from embedseq.pipeline.file.spec import Comparison, FileExpectation, ProbeExpectation, ScoreExpectation
+from embedseq.pipeline.measured import measured_groups
 from embedseq.pipeline.reporting.scores import METRICS
 from embedseq.pipeline.runs import NodeRecord
 from embedseq.report.numbers import counted
@@ -65,14 +64,14 @@ def _compared(
 ) -> Iterator[Outcome]:
     for chosen in _chosen(pipeline, expectation):
         subject = chosen.label if isinstance(chosen, Arm) else chosen
-        measuring = _measuring(pipeline, expectation, chosen)
+        measuring, summary = _measuring(pipeline, expectation, subject)
         scores = [row for row in rows if _speaks_of(row, expectation, subject) and row["role"] == "score"]
         for score in scores:
             yield _outcome(expectation, score, rows, len(measuring))
         if not scores:
             part = expectation.part or "" if isinstance(expectation, ProbeExpectation) else ""
             sentence = _sentence(expectation, expectation.score, subject, part)
-            yield _unmeasured(sentence, measuring, nodes)
+            yield _unmeasured(sentence, measuring, summary, nodes)
 
 
 def _chosen(pipeline: Pipeline, expectation: ScoreExpectation | ProbeExpectation) -> Iterator[Arm | str]:
@@ -82,21 +81,19 @@ def _chosen(pipeline: Pipeline, expectation: ScoreExpectation | ProbeExpectation
     yield from pipeline.select(str(selector))
 
 
-def _measuring(pipeline: Pipeline, expectation: ScoreExpectation | ProbeExpectation, chosen: Arm | str) -> list[str]:
-    """The stages that measure the score, one a seed."""
-    seeds = pipeline.spec.seeds
-    if isinstance(chosen, str) and isinstance(pipeline.spec.embeddings[chosen], VectorFileSettings):
-        seeds = seeds[:1]
-    subject = chosen.label if isinstance(chosen, Arm) else chosen
-    if isinstance(expectation, ProbeExpectation):
-        return [node_names.probe_node(expectation.probe, subject, seed) for seed in seeds]
-    return [node_names.evaluate_node(subject, seed) for seed in seeds]
+def _measuring(pipeline: Pipeline, expectation: ScoreExpectation | ProbeExpectation, subject: str) -> tuple[list[str], str]:
+    """The stages that measure the score, one a seed, and the one that puts them together."""
+    probe = expectation.probe if isinstance(expectation, ProbeExpectation) else None
+    for group in measured_groups(pipeline):
+        if group.subject == subject and (group.section == "models" if probe is None else group.name == probe):
+            return list(group.nodes.values()), group.summary
+    return [], ""
 
 
-def _unmeasured(sentence: str, measuring: Sequence[str], nodes: Nodes) -> Outcome:
-    """The outcome where the summary has no such score, with the reason."""
+def _unmeasured(sentence: str, measuring: Sequence[str], summary: str, nodes: Nodes) -> Outcome:
+    """The outcome where the stage `summary` has no such score, with the reason."""
     asked = [name for name in measuring if name in nodes] or measuring[:1]
-    records = [(name, nodes.get(name)) for name in (*asked, node_names.SUMMARY_NODE)]
+    records = [(name, nodes.get(name)) for name in (*asked, summary)]
     for name, record in records:
         if record is not None and record.status == "failed":
             return Outcome(sentence, False, f"it was not measured: {name} failed: {record.message}")

@@ -4,7 +4,7 @@ A node's spec holds what decides its output and nothing else: no names of corpor
 nothing), no paths (the files' digests stand for them). Names and paths travel in `execution`, which no key contains.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,8 @@ from embedseq.models.settings import ModelShape
 from embedseq.pipeline.digests import file_digest
 from embedseq.pipeline.file import Arm, Pipeline
 from embedseq.pipeline.file.spec import text_of
-from embedseq.pipeline.keys import digest, plain
-from embedseq.pipeline.measured import Measured, handoffs_of, measured_by
+from embedseq.pipeline.measured import Measured, MeasuredGroup, handoffs_of, measured_by, measured_groups
 from embedseq.pipeline.node_names import (
-    SUMMARY_NODE,
     embedding_node,
     evaluate_node,
     probe_node,
@@ -34,17 +32,10 @@ from embedseq.text.settings import DataSettings
 def build_graph(pipeline: Pipeline) -> tuple[Node, ...]:
     """All nodes, each behind its inputs. Raises Problems with every corpus and file that cannot be read."""
     builder = _Builder(pipeline)
-    nodes = tuple(builder.identified(builder.nodes()))
+    nodes = tuple(builder.nodes())
     if builder.problems:
         raise Problems(list(builder.problems))
     return nodes
-
-
-def measured_in(nodes: Sequence[Node]) -> list[dict[str, str]]:
-    """What the summary's groups are called: `section`, `name` and `subject` of each `group`, in the order of the file."""
-    summary = next(node for node in nodes if node.id == SUMMARY_NODE)
-    measured: list[dict[str, str]] = summary.execution["measured"]
-    return measured
 
 
 def split_place(data: DataSettings, name: str, split: str) -> str:
@@ -58,8 +49,6 @@ class _Builder:
         self.spec = pipeline.spec
         self.problems: dict[str, None] = {}
         """What cannot be read, in order, each once. A file may be part of several nodes."""
-        self.identities: dict[str, str] = {}
-        """Node -> a digest that is the same under whatever names."""
 
     def digest(self, path: Path, dotted: str) -> str:
         """The digest of a file that the value at `dotted` names; where it cannot be read, that is noted."""
@@ -70,7 +59,6 @@ class _Builder:
             return ""
 
     def nodes(self) -> Iterator[Node]:
-        measured: list[tuple[Node, dict[str, str]]] = []
         for name, data in self.spec.data.items():
             yield from self.data_nodes(name, data)
         yield from self.embedding_nodes()
@@ -79,15 +67,12 @@ class _Builder:
                 yield self.training(arm, seed)
         for arm in self.pipeline.arms:
             for seed in self.spec.seeds:
-                node = self.evaluation(arm, seed)
-                measured.append((node, {"section": "models", "name": arm.model, "subject": arm.label}))
-                yield node
+                yield self.evaluation(arm, seed)
         for name, probe in self.spec.probes.items():
             for subject in measured_by(self.pipeline, probe.of):
-                node = self.probing(name, probe, subject)
-                measured.append((node, {"section": "probes", "name": name, "subject": subject.name}))
-                yield node
-        yield self.summary(measured)
+                yield self.probing(name, probe, subject)
+        for group in measured_groups(self.pipeline):
+            yield self.summary(group)
 
     def data_nodes(self, name: str, data: DataSettings) -> Iterator[Node]:
         try:
@@ -215,29 +200,11 @@ class _Builder:
                 record["stretch"] = self.spec.data[subject.arm.settings.data].stretch
         return Node(id=probe_node(name, subject.name, subject.seed), kind=kind, spec=record, inputs=inputs, execution=execution)
 
-    def summary(self, measured: list[tuple[Node, dict[str, str]]]) -> Node:
-        """Its inputs and groups are called by what they are, not by their names in the file, nor by their place in it."""
-        seeds: dict[tuple[str, ...], list[str]] = {}
-        for node, what in measured:
-            seeds.setdefault(tuple(what.values()), []).append(self.identities[node.id])
-        groups = {names: digest(identities) for names, identities in seeds.items()}
+    def summary(self, measured: MeasuredGroup) -> Node:
+        """Its inputs are numbered in the order of the seeds, whatever the order in the file."""
         return Node(
-            id=SUMMARY_NODE,
+            id=measured.summary,
             kind="summary",
-            spec={"groups": {groups[names]: identities for names, identities in seeds.items()}},
-            inputs={self.identities[node.id]: node.id for node, _ in measured},
-            execution={
-                "measured": [
-                    {"section": section, "name": name, "subject": subject, "group": group}
-                    for (section, name, subject), group in groups.items()
-                ]
-            },
+            inputs={str(number): measured.nodes[seed] for number, seed in enumerate(sorted(measured.nodes))},
             tolerant=True,
         )
-
-    def identified(self, nodes: Iterator[Node]) -> Iterator[Node]:
-        """The nodes, each noted by the digest of all that its output follows from."""
-        for node in nodes:
-            sources = {role: self.identities.get(source, "") for role, source in node.inputs.items()}
-            self.identities[node.id] = digest([node.kind, plain(node.spec), node.threads, sources])
-            yield node

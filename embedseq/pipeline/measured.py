@@ -7,8 +7,9 @@ from embedseq.embeddings.settings import VectorFileSettings
 from embedseq.models.settings import HandOff, SideHandOffs
 from embedseq.pipeline.file import Arm, Pipeline
 from embedseq.pipeline.file.spec import SIDES, text_of
-from embedseq.pipeline.node_names import embedding_node, tokens_node, train_node
+from embedseq.pipeline.node_names import embedding_node, evaluate_node, probe_node, summary_node, tokens_node, train_node
 from embedseq.pipeline.subjects import StoredSubject
+from embedseq.probes.settings import NeighboursSettings
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,36 @@ def measured_by(pipeline: Pipeline, selector: str) -> Iterator[Measured]:
                 yield Measured(chosen, seed, node, "vectors", None)
                 break
             yield Measured(chosen, seed, node, "vectors", tokens_node(text_of(settings)[0]))
+
+
+@dataclass(frozen=True)
+class MeasuredGroup:
+    """What one model's evaluation, or one probe on one subject, measures under each seed."""
+
+    section: str
+    """`models` or `probes`."""
+    name: str
+    """The name of the model or probe in the file."""
+    subject: str
+    nodes: Mapping[int, str]
+    """Seed -> the node that measures."""
+    summary: str
+    """The node that puts them together."""
+
+
+def measured_groups(pipeline: Pipeline) -> Iterator[MeasuredGroup]:
+    """Everything in a pipeline that scores are measured of, in the order of the file."""
+    for arm in pipeline.arms:
+        nodes = {seed: evaluate_node(arm.label, seed) for seed in pipeline.spec.seeds}
+        yield MeasuredGroup("models", arm.model, arm.label, nodes, summary_node(arm.label))
+    for name, probe in pipeline.spec.probes.items():
+        if isinstance(probe, NeighboursSettings):  # words, no scores
+            continue
+        subjects: dict[str, dict[int, str]] = {}
+        for each in measured_by(pipeline, probe.of):
+            subjects.setdefault(each.name, {})[each.seed] = probe_node(name, each.name, each.seed)
+        for subject, nodes in subjects.items():
+            yield MeasuredGroup("probes", name, subject, nodes, summary_node(f"{name} of {subject}"))
 
 
 def stored_subjects(pipeline: Pipeline) -> Iterator[StoredSubject]:

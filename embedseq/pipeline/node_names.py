@@ -33,4 +33,6 @@ def probe_node(probe: str, subject: str, seed: int) -> str:
     return f"probe {probe} of {subject}, seed {seed}"
 
 
-SUMMARY_NODE = "summary"
+def summary_node(measuring: str) -> str:
+    """The node that puts together what a model's evaluation or a probe found under each seed; `measuring` names them together."""
+    return f"summary of {measuring}"

@@ -11,7 +11,7 @@ from embedseq.pipeline import runs
 from embedseq.pipeline.events import Observer, Observers
 from embedseq.pipeline.file.selectors import SelectorError
 from embedseq.pipeline.runlog import RunLog
-from embedseq.pipeline.stages.summary import named
+from embedseq.pipeline.stages.records import read_record
 from embedseq.pipeline.store import Store
 from embedseq.pipeline.subjects import StoredSubject, chosen
 
@@ -45,7 +45,6 @@ def run(
     """
     from embedseq.pipeline.engine import run_graph
     from embedseq.pipeline.file import read_pipeline
-    from embedseq.pipeline.graph import measured_in
     from embedseq.pipeline.plan import plan_graph
     from embedseq.pipeline.preflight import build_checked_graph, check_before_work
 
@@ -54,7 +53,7 @@ def run(
     home = Store(Path(store))
     wanted = _wanted([node.id for node in nodes], only)
     check_before_work(pipeline, plan_graph(nodes, home, only=wanted))
-    recorder = _recorder(home, pipeline, only, measured_in(nodes))
+    recorder = _recorder(home, pipeline, only)
     try:
         run_graph(nodes, home, jobs=jobs, observer=Observers(recorder, *([observer] if observer else [])), only=wanted)
     finally:
@@ -83,7 +82,7 @@ def open_run(name: str = "latest", *, store: Path | str = DEFAULT_STORE) -> "Run
     return Run(runs.find_run(home, name), home)
 
 
-def _recorder(store: Store, pipeline: "Pipeline", only: Sequence[str], measured: Sequence[Mapping[str, str]]) -> runs.RunRecorder:
+def _recorder(store: Store, pipeline: "Pipeline", only: Sequence[str]) -> runs.RunRecorder:
     """Opens the record of a new run, with all that is needed to ask it later."""
     from embedseq.pipeline.measured import stored_subjects
 
@@ -95,7 +94,6 @@ def _recorder(store: Store, pipeline: "Pipeline", only: Sequence[str], measured:
         profile=pipeline.profile,
         overrides=list(pipeline.overrides),
         only=list(only),
-        measured=list(measured),
         subjects=[subject.record() for subject in stored_subjects(pipeline)],
     )
 
@@ -193,8 +191,14 @@ class Run:
     @cached_property
     def summary(self) -> list[dict[str, Any]]:
         """Every score, baseline and control with its interval; empty if nothing was measured."""
-        folder = self.artifact("summary")
-        return list(named(folder, self.record.content["measured"])) if folder else []
+        from embedseq.pipeline.measured import measured_groups
+
+        return [
+            {"section": group.section, "name": group.name, "subject": group.subject, **line}
+            for group in measured_groups(self.pipeline)
+            if (folder := self.artifact(group.summary)) is not None
+            for line in read_record(folder / "summary.json")
+        ]
 
     @cached_property
     def expectations(self) -> "tuple[Outcome, ...]":

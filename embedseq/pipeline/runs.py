@@ -26,7 +26,7 @@ from embedseq.pipeline.stage import Node
 from embedseq.pipeline.store import Store
 
 RECORD = "run.json"
-FORMAT = 1
+FORMAT = 2
 SAVE_SECONDS = 0.5
 """`run.json` is written at most so often while stages are merely found in the store."""
 NAME = re.compile(r"(?P<name>.+)-(?P<number>[1-9]\d*)")
@@ -193,6 +193,11 @@ def load_run(folder: Path) -> Run:
     """The run in a folder. Raises RequestError where it cannot be read."""
     try:
         content = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        if content["format"] != FORMAT:
+            raise RequestError(
+                f"{folder / RECORD} is a record of another version of embedseq (format {content['format']}, this one reads "
+                f"{FORMAT}): run the pipeline again, or use the version that made it"
+            )
         nodes = {name: _node_record(name, node) for name, node in content["nodes"].items()}
         status = content["status"]
         if status == "running" and holder_of(folder.parents[1] / "locks" / f"run-{folder.name}") is None:

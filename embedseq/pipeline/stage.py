@@ -4,6 +4,7 @@ A stage is a pure function from a spec and input artifacts to one artifact. The 
 read their versions, so they import torch, gensim and the like inside `run`, not at their top.
 """
 
+import glob
 import importlib
 import time
 from collections.abc import Callable, Mapping
@@ -30,12 +31,18 @@ class StageKind:
     reads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Role -> patterns (`train.*`) of the files that it reads of that input. It is shown no others, and only these are in its
     key: what else the input holds may change without a rerun. `{side}` stands for the field `side` of the spec. A role that is
-    not here is read whole."""
+    not here is read whole, unless `*` speaks for all roles."""
 
     def part_of(self, role: str, spec: Mapping[str, Any]) -> tuple[str, ...] | None:
-        """The patterns of the files that a stage with this spec reads of an input; None for all."""
-        patterns = self.reads.get(role)
-        return None if patterns is None else tuple(pattern.format_map(spec) for pattern in patterns)
+        """The patterns of the files that a stage with this spec reads of an input; None for all.
+
+        Raises KeyError where a pattern names a field that the spec does not have.
+        """
+        patterns = self.reads.get(role, self.reads.get("*"))
+        if patterns is None:
+            return None
+        literally = {name: glob.escape(value) for name, value in spec.items() if isinstance(value, str)}
+        return tuple(pattern.format_map(literally) for pattern in patterns)
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,7 @@ class Node:
     threads: int = 1
     """Cores that the stage uses; part of the key."""
     tolerant: bool = False
-    """Run although some inputs failed; they are named in `StageContext.failures`."""
+    """Run although some inputs failed, as long as one is there; they are named in `StageContext.failures`."""
 
 
 @dataclass
@@ -70,7 +77,7 @@ class StageContext:
     inputs: Mapping[str, Path] = field(default_factory=dict)
     """Role -> folder of the verified artifact, or of links to the part of it that the kind `reads`. Read only."""
     failures: Mapping[str, str] = field(default_factory=dict)
-    """Role -> why that input is missing; empty unless the node is tolerant."""
+    """Role -> how that input ended (`failed`, `skipped`); empty unless the node is tolerant."""
     execution: Mapping[str, Any] = field(default_factory=dict)
     threads: int = 1
     send: Callable[[dict[str, Any]], None] = lambda message: None

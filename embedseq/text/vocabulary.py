@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -73,6 +73,10 @@ class Vocabulary:
     def tokens_of(self, rows: Sequence[int]) -> list[str]:
         """The tokens of `rows`, in their order."""
         return [self.tokens[row] for row in rows]
+
+    def with_counts(self, counts: Mapping[int, int]) -> Self:
+        """The same tokens with other counts, given by row; 0 for rows that are not there."""
+        return replace(self, counts=tuple(counts.get(row, 0) for row in range(len(self.tokens))))
 
     def save(self, path: Path) -> None:
         """Write JSON; the same vocabulary always gives the same bytes."""

@@ -74,7 +74,7 @@ def test_a_model_that_cannot_be_built_is_found_by_the_check(tiny_file: Path, emb
 
 def test_a_right_file_is_summed_up(tiny_file: Path, embedseq_command: Any) -> None:
     answer = embedseq_command("check", tiny_file)
-    assert answer.out == f"{tiny_file} is valid: 1 corpus, 2 embeddings, 3 models, 3 probes, 1 seed; 15 stages.\n"
+    assert answer.out == f"{tiny_file} is valid: 1 corpus, 2 embeddings, 3 models, 3 probes, 1 seed; 19 stages.\n"
 
 
 @pytest.mark.parametrize("command", ["check", "run", "plan"])
@@ -149,7 +149,7 @@ def test_a_plan_of_a_new_pipeline_is_all_new_and_changes_nothing(tiny_file: Path
 
 def test_a_plan_of_a_finished_pipeline_is_all_cached(tiny_file: Path, tiny_store: Path, embedseq_command: Any) -> None:
     answer = embedseq_command("plan", tiny_file, "--store", tiny_store)
-    assert answer.out.endswith("15 stages, 15 of them cached\n")
+    assert answer.out.endswith("19 stages, 19 of them cached\n")
 
 
 def test_a_plan_names_the_field_that_changed(tiny_file: Path, tiny_store: Path, embedseq_command: Any) -> None:
@@ -158,7 +158,8 @@ def test_a_plan_names_the_field_that_changed(tiny_file: Path, tiny_store: Path, 
         "train plain, seed 1",
         "evaluate plain, seed 1",
         "probe previous-word of plain, seed 1",
-        "summary",
+        "summary of plain",
+        "summary of previous-word of plain",
     }
     assert "train.lr 0.01 -> 0.5" in steps["train plain, seed 1"]["why"]
     assert "input 'train plain, seed 1' runs first" in steps["evaluate plain, seed 1"]["why"]

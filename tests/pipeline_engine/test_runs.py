@@ -50,6 +50,9 @@ def test_times_speeds_and_tracebacks_are_in_the_log(store: Store) -> None:
     events = list(run.events())
     assert (events[0]["event"], events[-1]["event"]) == ("run-started", "run-ended")
     assert any(event["event"] == "fact" and event["name"] == "speed" and event["value"] == 3.5 for event in events)
+    used = [event["value"] for event in events if event["event"] == "fact" and event["name"] == "peak_memory"]
+    assert len(used) == 1
+    assert 2**20 < used[0] < 2**40
     assert any(event["event"] == "traceback" and "KeyError" in event["message"] for event in events)
     assert any(event["event"] == "progress" and event["loss"] == "nan" and event["node"] == "a" for event in events)
     assert any(event["event"] == "stage-ended" and event["seconds"] > 0 for event in events)
@@ -183,3 +186,12 @@ def test_durations_in_words(seconds: float, words: str) -> None:
 
 def test_an_empty_run_has_nothing_to_do() -> None:
     assert outcome_line(Outcome({}, seconds=0.1)) == "0 stages: nothing to do, in 0.1 s"
+
+
+def test_a_record_of_another_version_is_refused_with_what_to_do(store: Store) -> None:
+    folder = record(store).folder
+    content = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    (folder / "run.json").write_text(json.dumps({**content, "format": 1}), encoding="utf-8")
+    with pytest.raises(RequestError, match=r"another version of embedseq \(format 1, this one reads 2\): run the pipeline again"):
+        load_run(folder)
+    assert all_runs(store) == []

@@ -203,3 +203,13 @@ def test_many_processes_count_under_one_lock_without_losing_any(tmp_path: Path) 
     processes = [subprocess.Popen([sys.executable, "-c", program, str(tmp_path)]) for _ in range(4)]
     assert [process.wait() for process in processes] == [0] * 4
     assert (tmp_path / "count").read_text() == "200"
+
+
+def test_an_artifact_that_vanishes_while_it_is_looked_at_is_damaged(store: Store) -> None:
+    place = commit(store, {"a": "one"})
+    artifact = store.lookup(RECORD.key)
+    assert artifact is not None
+    place.rename(store.quarantine_root / "elsewhere")
+    for look in (artifact.verify, artifact.signature):
+        with pytest.raises(DamagedArtifactError, match="a cannot be read"):
+            look()

@@ -15,6 +15,7 @@ expect:
   - {of: plain, score: bleu, above: 10}
 """
 EVALUATE = "evaluate plain, seed 1"
+SUMMARY = "summary of plain"
 Judge = Callable[..., Outcome]
 
 
@@ -31,8 +32,8 @@ def pipeline_of(tiny_text: str, tmp_path: Path) -> Callable[[str], Pipeline]:
 
 
 def nodes_of(**statuses: str) -> dict[str, NodeRecord]:
-    """Records of the stages `evaluate plain` and `summary`."""
-    names = {"evaluate": EVALUATE, "summary": "summary"}
+    """Records of the stages `evaluate plain` and `summary of plain`."""
+    names = {"evaluate": EVALUATE, "summary": SUMMARY}
     return {
         names[name]: NodeRecord(names[name], name, status, None, None, "the reason", None) for name, status in statuses.items()
     }
@@ -93,7 +94,7 @@ def test_fewer_seeds_than_asked_for_are_told(
     ("nodes", "found"),
     [
         ({}, f"not run: the stage '{EVALUATE}' was not asked for"),
-        ({"evaluate": "done"}, "not run: the stage 'summary' was not asked for"),
+        ({"evaluate": "done"}, f"not run: the stage '{SUMMARY}' was not asked for"),
         ({"evaluate": "cancelled", "summary": "cancelled"}, "not run: the run was interrupted"),
         ({"evaluate": "done", "summary": "cancelled"}, "not run: the run was interrupted"),
         ({"evaluate": "pending", "summary": "pending"}, "not run: the run has not come to it"),
@@ -104,7 +105,7 @@ def test_what_did_not_run_is_not_judged(judge: Judge, nodes: dict[str, str], fou
     assert judge([], nodes_of(**nodes)) == Outcome("bleu of plain is above 10", False, found, ran=False)
 
 
-@pytest.mark.parametrize("failed", [EVALUATE, "summary"])
+@pytest.mark.parametrize("failed", [EVALUATE, SUMMARY])
 def test_what_failed_is_judged(judge: Judge, failed: str) -> None:
     nodes = nodes_of(evaluate="done", summary="done")
     nodes[failed] = NodeRecord(failed, "", "failed", None, None, "out of memory", None)

@@ -22,12 +22,12 @@ def measured(score: str, items: list[list[float]], statistic: str = "ratio", par
 
 def summary_of(folder: Path, *seeds: list[Measurement]) -> list[dict[str, Any]]:
     """The lines that the stage writes about measurements of one subject, a list a seed."""
-    nodes = [f"probe p of a, seed {seed}" for seed in range(len(seeds))]
+    nodes = [str(seed) for seed in range(len(seeds))]
     for node, measurements in zip(nodes, seeds, strict=True):
         save_measurements(folder / node / "measurements", measurements)
     (folder / "output").mkdir()
     context = StageContext(
-        spec={"groups": {"g": nodes}},
+        spec={},
         output=folder / "output",
         scratch=folder,
         inputs={node: folder / node for node in nodes},

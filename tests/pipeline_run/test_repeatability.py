@@ -58,7 +58,7 @@ def test_a_run_that_was_killed_ends_in_the_same_bytes(killed: Path, tiny_file: P
     before = embedseq.open_run("captions-1", store=killed)
     assert before.record.status == "interrupted"
     done = {name for name, node in before.record.nodes.items() if node.status == "done"}
-    assert "summary" not in done
+    assert not any(name.startswith("summary") for name in done)
     ended(start(tiny_file, killed, jobs=1))
     after = embedseq.open_run("captions-2", store=killed)
     assert {name for name, node in after.record.nodes.items() if node.status == "cached"} >= done

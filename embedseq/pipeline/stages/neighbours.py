@@ -3,7 +3,6 @@
 from embedseq.embeddings.vectors import Vectors
 from embedseq.pipeline.stage import StageContext, StageKind
 from embedseq.pipeline.stages.records import write_record
-from embedseq.statistics.measurement import save_measurements
 
 
 def run(context: StageContext) -> None:
@@ -14,7 +13,6 @@ def run(context: StageContext) -> None:
     table = neighbour_table({"": vectors}, context.spec["words"], context.spec["top"])
     lists = {found.word: [[near.word, near.similarity] for near in found.neighbours] for found in table.lists}
     write_record(context.output / "neighbours.json", lists)
-    save_measurements(context.output / "measurements", [])
 
 
-STAGE = StageKind(name="neighbours", version=1, run=run, reads={"vectors": ("{prefix}.*",)})
+STAGE = StageKind(name="neighbours", version=2, run=run, reads={"vectors": ("{prefix}.*",)})

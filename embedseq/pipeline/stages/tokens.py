@@ -1,5 +1,6 @@
 """Sentences -> token ids: a tokeniser and a vocabulary a side, learned on the training split, and the ids of every split."""
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -37,6 +38,8 @@ def run(context: StageContext) -> None:
     sides = [side for side in ("source", "target") if (text / f"train.{side}.txt").exists()]
     _learn(context, text, sides)
     facts: dict[str, Any] = {}
+    for side in sides if context.spec["joint"] else ():
+        _count(context.output, text, side)
     steps = [(side, split) for side in sides for split in splits]
     for done, (side, split) in enumerate(steps, start=1):
         facts.setdefault(side, {})[split] = _encode(context.output, text, split, side)
@@ -64,6 +67,15 @@ def _learn(context: StageContext, text: Path, sides: list[str]) -> None:
         vocabulary.save(context.output / f"{side}.vocabulary.json")
 
 
+def _count(folder: Path, text: Path, side: str) -> None:
+    """Of a vocabulary that both sides share, count the tokens of this side alone: its embedding and its model see no others."""
+    tokeniser, vocabulary = tokeniser_of(folder, side), vocabulary_of(folder, side)
+    counts: Counter[int] = Counter()
+    for sentence in sentences_of(text, "train", side):
+        counts.update(vocabulary.ids(tokeniser.tokenise(sentence)))
+    vocabulary.with_counts(counts).save(folder / f"{side}.vocabulary.json")
+
+
 def _encode(folder: Path, text: Path, split: str, side: str) -> dict[str, int]:
     """Write the ids of one side of one split; how many tokens they are and how many of them unknown."""
     tokeniser, vocabulary = tokeniser_of(folder, side), vocabulary_of(folder, side)
@@ -81,4 +93,4 @@ def _encode(folder: Path, text: Path, split: str, side: str) -> dict[str, int]:
     return counts
 
 
-STAGE = StageKind(name="tokens", version=1, run=run)
+STAGE = StageKind(name="tokens", version=2, run=run)
