@@ -10,6 +10,11 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict
 
 
+class Telling:
+    """Marks a field whose value tells one form of a choice from others, so that names have it even where it is a default: the
+    scorer of an attention, the way of a hand-off."""
+
+
 class Settings(BaseModel):
     """A frozen mapping of named fields; an unknown name or a value of another type is an error, never ignored."""
 

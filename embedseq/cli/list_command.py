@@ -1,6 +1,8 @@
 """`embedseq list`."""
 
 import json
+from dataclasses import asdict
+from itertools import groupby
 
 import click
 
@@ -22,12 +24,18 @@ def command(what: str | None, as_json: bool) -> None:
 
     found = {section: catalogue(section) for section in ((what,) if what else WHAT)}
     if as_json:
-        listed = {section: [{"name": name, "description": text} for name, text in rows] for section, rows in found.items()}
+        listed = {
+            section: [{key: value for key, value in asdict(entry).items() if value} for entry in entries]
+            for section, entries in found.items()
+        }
         click.echo(json.dumps(listed[what] if what else listed, indent=1, ensure_ascii=False))
         return
-    for section, rows in found.items():
+    for section, entries in found.items():
         if not what:
             click.echo(f"{section}:")
-        width = max(len(name) for name, _ in rows)
-        for name, description in rows:
-            click.echo(f"{name:<{width}}  {description}")
+        width = max(len(entry.name) for entry in entries)
+        for family, members in groupby(entries, key=lambda entry: entry.family):
+            if family:
+                click.echo(f"[{family}]")
+            for entry in members:
+                click.echo(f"{entry.name:<{width}}  {entry.description}")

@@ -15,6 +15,7 @@ COMMANDS = (
     "test",
     "similar",
     "translate",
+    "attend",
     "report",
     "runs",
     "list",

@@ -7,19 +7,38 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from embedseq.models.attention.compose import Place, compose
 from embedseq.models.attention.fixed import FixedContext
-from embedseq.models.attention.heads import Attention, MultiHead
 from embedseq.models.attention.look import Look
-from embedseq.models.attention.registry import scorers
 from embedseq.models.embedding import Alignment, As, EmbeddingTable, Float32, Slots
 from embedseq.models.initialisation import initialise
 from embedseq.models.interfaces import Decoder, Encoder
-from embedseq.models.legality import Widths, attention_of, check_shape, decoder_side, encoder_side, table_widths
+from embedseq.models.legality import check_shape
 from embedseq.models.output import TiedOutput
-from embedseq.models.recurrent import RecurrentDecoder, RecurrentEncoder, RecurrentState
+from embedseq.models.positions import Positions, positions_of
+from embedseq.models.recurrent import (
+    Cell,
+    Joining,
+    RecurrentDecoder,
+    RecurrentEncoder,
+    RecurrentShape,
+    RecurrentState,
+    query_width,
+)
+from embedseq.models.resolved import (
+    SideName,
+    Widths,
+    attention_of,
+    decoder_side,
+    encoder_side,
+    self_attention_of,
+    table_widths,
+    traits_of,
+)
 from embedseq.models.seq2seq import Seq2Seq
 from embedseq.models.settings import HandOff, ModelShape, SideHandOffs
 from embedseq.models.transformer import LayerShape, TransformerDecoder, TransformerEncoder, TransformerState
+from embedseq.models.transformer.feed_forward import usual_width
 from embedseq.seeds import stream
 
 
@@ -109,23 +128,81 @@ def _table(handed: HandOff | None, alignment: Alignment | None, tokens: int, wid
     return EmbeddingTable(width, dim, Slots.of(tokens, alignment), as_, 1 if handed is None else handed.from_epoch)
 
 
-def _layer_shape(shape: ModelShape) -> LayerShape:
-    return LayerShape(shape.dim, shape.heads, shape.feed_forward or 2 * shape.dim, shape.dropout)
+def _layer_shape(shape: ModelShape, side: SideName) -> LayerShape:
+    self_attention = self_attention_of(shape, side)
+    assert self_attention is not None, "a Transformer without self-attention is illegal"
+    return LayerShape(
+        shape.dim,
+        shape.feed_forward or usual_width(shape.dim, shape.activation),
+        shape.dropout,
+        self_attention,
+        rotary=shape.positions == "rotary",
+        norm=shape.norm,
+        normalisation=shape.normalisation,
+        activation=shape.activation,
+    )
+
+
+def _transformer_positions(shape: ModelShape) -> Positions:
+    return positions_of(shape.positions or "sinusoidal", shape.dim, shape.max_positions)
 
 
 def _encoder(shape: ModelShape) -> Encoder:
     side = encoder_side(shape)
     if side.architecture == "transformer":
-        return TransformerEncoder(_layer_shape(shape), side.layers)
-    return RecurrentEncoder(side.architecture, shape.dim, side.layers, shape.bidirectional, shape.dropout)
+        return TransformerEncoder(_layer_shape(shape, "encoder"), side.layers, _transformer_positions(shape))
+    return RecurrentEncoder(
+        _recurrent_shape(shape, side.architecture, side.layers),
+        shape.bidirectional,
+        _recurrent_positions(shape),
+        _own_look(shape, "encoder"),
+        gives_cells=shape.bridge == "final" and decoder_side(shape).architecture == "lstm",
+    )
 
 
 def _decoder(shape: ModelShape, target: EmbeddingTable, output: nn.Module) -> Decoder[RecurrentState] | Decoder[TransformerState]:
     side = decoder_side(shape)
     if side.architecture == "transformer":
         looks = [_look(shape) for _ in range(side.layers)]
-        return TransformerDecoder(_layer_shape(shape), looks, target, output)
-    return RecurrentDecoder(side.architecture, shape.dim, side.layers, _look(shape), target, output, shape.dropout)
+        return TransformerDecoder(_layer_shape(shape, "decoder"), looks, target, _transformer_positions(shape), output)
+    return RecurrentDecoder(
+        _recurrent_shape(shape, side.architecture, side.layers),
+        _joining(shape),
+        _look(shape),
+        _own_look(shape, "decoder"),
+        target,
+        _recurrent_positions(shape),
+        output,
+    )
+
+
+def _recurrent_shape(shape: ModelShape, cell: Cell, layers: int) -> RecurrentShape:
+    return RecurrentShape(cell, shape.dim, layers, shape.dropout, shape.residual)
+
+
+def _recurrent_positions(shape: ModelShape) -> Positions:
+    return positions_of(shape.positions or "none", shape.dim, shape.max_positions)
+
+
+def _joining(shape: ModelShape) -> Joining:
+    attention = attention_of(shape)
+    if attention is None:
+        return Joining(shape.bridge)
+    return Joining(
+        shape.bridge,
+        attention.query,
+        attention.when,
+        feeds=attention.input_feeding,
+        combines="combines" in traits_of(attention.scorer),
+        coverage=attention.coverage_loss if attention.coverage else None,
+    )
+
+
+def _own_look(shape: ModelShape, side: SideName) -> Look | None:
+    """How a recurrent side looks at its own states, None where it does not."""
+    settings = self_attention_of(shape, side)
+    place = Place(shape.dim, shape.dim, shape.dim, projected=False, rotary=shape.positions == "rotary")
+    return None if settings is None else compose(settings, place)
 
 
 def _look(shape: ModelShape) -> Look:
@@ -138,6 +215,4 @@ def _look(shape: ModelShape) -> Look:
     transformer = decoder_side(shape).architecture == "transformer"
     if attention is None:
         return FixedContext(nn.Linear(shape.dim, shape.dim) if transformer else nn.Identity())
-    width = shape.dim // attention.heads
-    scorer = scorers()[attention.scorer](width, width, (attention.hidden_dim or shape.dim) // attention.heads)
-    return MultiHead(shape.dim, attention.heads, scorer) if transformer or attention.heads > 1 else Attention(scorer)
+    return compose(attention, Place(query_width(attention.query, shape.dim), shape.dim, shape.dim, projected=transformer))

@@ -14,8 +14,10 @@ GATES = {nn.RNN: 1, nn.LSTM: 4, nn.GRU: 3}
 def initialise(model: nn.Module, seed: int) -> None:
     """Fill all weights but those of embedding tables, in place.
 
-    Gate by gate: matrices are Xavier uniform (Glorot and Bengio 2010), recurrent ones orthogonal (Saxe et al. 2014).
-    Gains of norms: one. Biases: zero, but one for an LSTM's forget gate (Jozefowicz et al. 2015).
+    Gate by gate: matrices are Xavier uniform (Glorot and Bengio 2010), recurrent ones orthogonal (Saxe et al. 2014),
+    but those of a rectifier the identity (Le et al. 2015).
+    Learned positions: normal, with a mean norm of about one, like the rows of words. Gains of norms: one.
+    Biases: zero, but one for an LSTM's forget gate (Jozefowicz et al. 2015).
     """
     for place, module in model.named_modules():
         if isinstance(module, EmbeddingTable):
@@ -28,9 +30,13 @@ def initialise(model: nn.Module, seed: int) -> None:
 
 def _fill(module: nn.Module, name: str, weight: Tensor, generator: torch.Generator) -> None:
     gates = weight.chunk(GATES.get(type(module), 1))
-    if weight.dim() > 1:
+    if isinstance(module, nn.Embedding):
+        nn.init.normal_(weight, std=weight.shape[1] ** -0.5, generator=generator)
+    elif weight.dim() > 1:
         for gate in gates:
-            if name.startswith("weight_hh"):
+            if name.startswith("weight_hh") and isinstance(module, nn.RNN) and module.nonlinearity == "relu":
+                nn.init.eye_(gate)
+            elif name.startswith("weight_hh"):
                 nn.init.orthogonal_(gate, generator=generator)
             else:
                 nn.init.xavier_uniform_(gate, generator=generator)

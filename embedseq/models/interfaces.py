@@ -27,10 +27,14 @@ class Encoded:
 
     layers: L tensors (B, S, D), exactly zero at padding; the last one is what attention looks at.
     final: L tensors (B, D), a fixed-length summary of each layer.
+    cells: L tensors (B, D), the last cell of each LSTM layer, where the decoder goes on from it; empty otherwise.
+    penalty: a scalar that training adds to its summed loss, where some member has one.
     """
 
     layers: tuple[Tensor, ...]
     final: tuple[Tensor, ...]
+    cells: tuple[Tensor, ...] = ()
+    penalty: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -41,19 +45,26 @@ class Step(Generic[StateT]):
     state: what the next step starts from.
     attention: (B, H, S) weights over the memory, or None where none were asked for or there are none.
         H counts the heads of all layers, the first layer's first.
+    penalty: what training adds to its summed loss, as in `Decoded`.
     """
 
     logits: Tensor
     state: StateT
     attention: Tensor | None
+    penalty: Tensor | None = None
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """A whole target under teacher forcing: logits (B, T, V), and attention (B, T, H, S) where it was asked for."""
+    """A whole target under teacher forcing: logits (B, T, V), and attention (B, T, H, S) where it was asked for.
+
+    penalty: a scalar that training adds to its summed loss (sums over the real target tokens, already weighted), where some
+        member has one: the experts' balance, the coverage.
+    """
 
     logits: Tensor
     attention: Tensor | None
+    penalty: Tensor | None = None
 
 
 class Encoder(nn.Module):

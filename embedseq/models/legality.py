@@ -1,103 +1,128 @@
 """Which shapes can be built, and why the others cannot: read off the settings and the members' traits before anything is made."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from typing import get_args
 
 from embedseq.errors import Problems, RequestError
-from embedseq.models.attention.registry import scorers
-from embedseq.models.settings import Architecture, AttentionSettings, ModelShape
-
-
-@dataclass(frozen=True)
-class Side:
-    """An encoder or a decoder with nothing left to inherit."""
-
-    architecture: Architecture
-    layers: int
-
-
-def encoder_side(shape: ModelShape) -> Side:
-    """The encoder of a shape."""
-    return Side(shape.encoder.architecture or shape.architecture, shape.encoder.layers or shape.layers)
-
-
-def decoder_side(shape: ModelShape) -> Side:
-    """The decoder of a shape."""
-    return Side(shape.decoder.architecture or shape.architecture, shape.decoder.layers or shape.layers)
-
-
-def attention_of(shape: ModelShape) -> AttentionSettings | None:
-    """The attention from decoder to encoder, None for a fixed-length context.
-
-    A bare name is one attention in a recurrent decoder, and as many heads as the self-attention has in a Transformer.
-    """
-    if isinstance(shape.attention, AttentionSettings):
-        return shape.attention
-    if shape.attention == "none":
-        return None
-    return AttentionSettings(
-        scorer=shape.attention, heads=shape.heads if decoder_side(shape).architecture == "transformer" else 1
-    )
-
-
-@dataclass(frozen=True)
-class Widths:
-    """The lengths of the word vectors that are handed over on each side, None where none are."""
-
-    source: int | None = None
-    target: int | None = None
-
-
-def table_widths(shape: ModelShape, handed: Widths) -> tuple[int, int]:
-    """The lengths of the vectors in the source and the target table.
-
-    Vectors that are handed over keep theirs; a random table beside them gets the same.
-    """
-    other = shape.embedding_dim or handed.source or handed.target or shape.dim
-    return handed.source or other, handed.target or other
+from embedseq.models.attention.compose import Place, is_projected
+from embedseq.models.attention.spans import SpanTrait, spans
+from embedseq.models.resolved import SideName, Widths, attention_of, decoder_side, encoder_side, self_attention_of, traits_of
+from embedseq.models.settings import AttentionSettings, ModelShape, SelfAttentionSettings
 
 
 def check_shape(shape: ModelShape, handed: Widths) -> None:
     """Raise RequestError with all the reasons for which this shape cannot be built."""
-    problems = [*_width_problems(shape, handed), *_attention_problems(shape)]
+    problems = [*_width_problems(shape, handed), *_decoder_attention_problems(shape)]
+    for side in get_args(SideName):
+        problems += _self_attention_problems(shape, side)
+    problems += _position_problems(shape)
+    problems = list(dict.fromkeys(problems))  # two sides may be wrong in one way
     if len(problems) == 1:
         raise RequestError(problems[0])
     if problems:
         raise Problems(problems)
 
 
-def _width_problems(shape: ModelShape, handed: Widths) -> list[str]:
-    problems = []
-    encoder, decoder = encoder_side(shape), decoder_side(shape)
-    if encoder.architecture != "transformer" and shape.bidirectional and shape.dim % 2:
-        problems.append(
-            f"a bidirectional encoder joins two halves, and dim is {shape.dim}: choose an even dim, or bidirectional: false"
-        )
-    if "transformer" in (encoder.architecture, decoder.architecture) and shape.dim % shape.heads:
-        problems.append(f"the Transformer's {shape.heads} heads cannot share a dim of {shape.dim}: heads must divide dim")
+def _width_problems(shape: ModelShape, handed: Widths) -> Iterator[str]:
+    if encoder_side(shape).architecture != "transformer" and shape.bidirectional and shape.dim % 2:
+        yield f"a bidirectional encoder joins two halves, and dim is {shape.dim}: choose an even dim, or bidirectional: false"
     for side, width in (("source", handed.source), ("target", handed.target)):
         if width is not None and shape.embedding_dim not in (None, width):
-            problems.append(
+            yield (
                 f"embedding_dim is {shape.embedding_dim}, but the {side} vectors handed over have {width} numbers: "
                 f"leave embedding_dim out, or set it to {width}"
             )
-    return problems
 
 
-def _attention_problems(shape: ModelShape) -> list[str]:
+def _decoder_attention_problems(shape: ModelShape) -> Iterator[str]:
+    """What is wrong with the attention from decoder to encoder."""
     attention = attention_of(shape)
     if attention is None:
-        return []
-    problems = []
-    traits = scorers()[attention.scorer].about.traits
-    if shape.dim % attention.heads:
-        problems.append(
-            f"the attention's {attention.heads} heads cannot share a dim of {shape.dim}: attention.heads must divide dim"
+        return
+    transformer = decoder_side(shape).architecture == "transformer"
+    traits = traits_of(attention.scorer)
+    usual = AttentionSettings()
+    if transformer:
+        for name in ("query", "when", "input_feeding", "coverage"):
+            if getattr(attention, name) != getattr(usual, name):
+                yield f"attention.{name} is for recurrent decoders, and this one is a Transformer: leave it out"
+    elif "joined-query" in traits and attention.query != "joined":
+        yield f"the scorer '{attention.scorer}' weighs positions by the last token and the state: set attention.query to joined"
+    elif "combines" in traits and attention.when != "before":
+        yield (
+            f"the scorer '{attention.scorer}' hands its context to the recurrent step through a layer of its own: "
+            "set attention.when to before"
         )
-    if attention.hidden_dim is not None and "hidden" not in traits:
-        problems.append(f"the scorer '{attention.scorer}' has no inner width: leave attention.hidden_dim out")
-    elif attention.hidden_dim is not None and attention.hidden_dim % attention.heads:
-        problems.append(
-            f"the attention's {attention.heads} heads cannot share a hidden_dim of {attention.hidden_dim}: "
-            "attention.heads must divide hidden_dim"
+    if transformer and "joined-query" in traits:
+        yield f"the scorer '{attention.scorer}' asks with the last token and a recurrent state, which a Transformer has not"
+    if "across" not in spans()[attention.span].about.traits:
+        yield f"attention.span: {attention.span} is for self-attention; a decoder looks at an encoder by {_spans_for('across')}"
+    query_dim = shape.dim * (2 if attention.query == "joined" and not transformer else 1)
+    yield from _composition_problems(attention, "attention", Place(query_dim, shape.dim, shape.dim, projected=transformer))
+
+
+def _self_attention_problems(shape: ModelShape, side: SideName) -> Iterator[str]:
+    settings = self_attention_of(shape, side)
+    own = encoder_side(shape) if side == "encoder" else decoder_side(shape)
+    transformer = own.architecture == "transformer"
+    if settings is None:
+        if transformer:
+            yield (
+                f"the {side} is a Transformer, whose words see each other by self-attention alone: self_attention cannot be none"
+            )
+        return
+    traits = traits_of(settings.scorer)
+    if "joined-query" in traits:
+        yield (
+            f"the scorer '{settings.scorer}' asks with the last token and the decoder's state, so that it is no self-attention: "
+            "name it in attention"
         )
-    return problems
+    if "within" not in spans()[settings.span].about.traits:
+        there_are = _spans_for("within")
+        yield f"self_attention.span: {settings.span} is for a decoder that looks at an encoder; here there are {there_are}"
+    place = Place(shape.dim, shape.dim, shape.dim, projected=transformer)
+    yield from _composition_problems(settings, "self_attention", place)
+    if shape.positions == "rotary":
+        if "equal-widths" not in traits:
+            yield (
+                f"positions: rotary turns queries and keys so that their product knows how far they are apart; "
+                f"the scorer '{settings.scorer}' is no product"
+            )
+        elif shape.dim // settings.heads % 2:
+            width = shape.dim // settings.heads
+            yield f"positions: rotary turns pairs of numbers, and a head of {width} has no even number of them"
+
+
+def _composition_problems(settings: SelfAttentionSettings, name: str, place: Place) -> Iterator[str]:
+    """What no attention can be, wherever it stands."""
+    traits = traits_of(settings.scorer)
+    projected = is_projected(settings, place.projected)
+    if place.dim % settings.heads or (not projected and place.query_dim % settings.heads):
+        yield f"{name}: {settings.heads} heads cannot share a dim of {place.dim}: heads must divide dim"
+    if not projected and "equal-widths" in traits and place.query_dim != place.key_dim:
+        yield (
+            f"{name}: the scorer '{settings.scorer}' needs a query as wide as the keys, and a joined query is twice as wide: "
+            f"set {name}.projections to true, or choose another query or scorer"
+        )
+    if settings.hidden_dim is not None and "hidden" not in traits:
+        yield f"{name}: the scorer '{settings.scorer}' has no inner width: leave hidden_dim out"
+    elif settings.hidden_dim is not None and settings.hidden_dim % settings.heads:
+        yield (f"{name}: {settings.heads} heads cannot share a hidden_dim of {settings.hidden_dim}: heads must divide hidden_dim")
+    if settings.experts is not None and settings.experts < settings.heads:
+        yield f"{name}: a token cannot be sent to {settings.heads} of {settings.experts} experts: heads is at most experts"
+    if settings.experts is not None and settings.projections is False:
+        yield f"{name}: experts differ in their projections: leave projections out"
+
+
+def _position_problems(shape: ModelShape) -> Iterator[str]:
+    if (
+        shape.positions == "rotary"
+        and self_attention_of(shape, "encoder") is None
+        and self_attention_of(shape, "decoder") is None
+    ):
+        yield "positions: rotary is done inside self-attention, and neither side has any: set self_attention, or other positions"
+
+
+def _spans_for(place: SpanTrait) -> str:
+    """The spans that have their place `within` a sequence or `across` two, in words."""
+    return " and ".join(name for name, span in spans().items() if place in span.about.traits)

@@ -12,12 +12,17 @@ class Memory:
     states: (B, S, D), exactly zero at padding.
     valid: (B, S) bool, True at real tokens.
     final: one (B, D) for each encoder layer, the first layer first: the last state of a recurrent layer (forward and backward
-        joined), the mean over the valid states of a Transformer layer. Decoders start from it.
+        joined), the mean over the valid states of a Transformer layer. Decoders start from it. With
+        self-attention in a recurrent encoder, the last layer's is its joined state where each direction ends.
+    means: one (B, D) for each encoder layer, the mean over its valid states.
+    cells: one (B, D) for each layer of an LSTM encoder, its last cell, where the decoder goes on from it; empty otherwise.
     """
 
     states: Tensor
     valid: Tensor
     final: tuple[Tensor, ...]
+    means: tuple[Tensor, ...] = ()
+    cells: tuple[Tensor, ...] = ()
 
     @property
     def summary(self) -> Tensor:
@@ -26,4 +31,5 @@ class Memory:
 
     def select(self, rows: Tensor) -> "Memory":
         """The sentences `rows` (N,), repeated or reordered as asked."""
-        return Memory(self.states[rows], self.valid[rows], tuple(final[rows] for final in self.final))
+        vectors = (tuple(vector[rows] for vector in group) for group in (self.final, self.means, self.cells))
+        return Memory(self.states[rows], self.valid[rows], *vectors)

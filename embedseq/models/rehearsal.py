@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from embedseq.models.build import HandedOver, Sizes, build_seq2seq, hand_off
 from embedseq.models.description import Description, describe
 from embedseq.models.embedding import Float32
-from embedseq.models.legality import Widths
+from embedseq.models.resolved import Widths
 from embedseq.models.settings import ModelShape
 from embedseq.text.vocabulary import END, PAD, SPECIALS, START
 

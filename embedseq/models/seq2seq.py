@@ -1,5 +1,6 @@
 """The encoder-decoder."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,14 @@ from torch import Tensor, nn
 from embedseq.models.embedding import EmbeddingTable
 from embedseq.models.interfaces import Decoded, Decoder, DecoderState, Encoded, Encoder, Step
 from embedseq.models.memory import Memory
+from embedseq.models.penalty import total
+
+
+def memory_of(encoded: Encoded, valid: Tensor) -> Memory:
+    """What a decoder gets of sentences with tokens at valid (B, S)."""
+    lengths = valid.sum(dim=1, keepdim=True).clamp(min=1)
+    means = tuple(layer.sum(dim=1) / lengths for layer in encoded.layers)
+    return Memory(encoded.layers[-1], valid, encoded.final, means, encoded.cells)
 
 
 class Seq2Seq(nn.Module):
@@ -38,8 +47,7 @@ class Seq2Seq(nn.Module):
 
     def encode(self, source: Tensor, valid: Tensor) -> Memory:
         """Read source (B, S), of which valid (B, S) are real tokens; padding comes after them."""
-        encoded = self.encode_layers(source, valid)
-        return Memory(encoded.layers[-1], valid, encoded.final)
+        return memory_of(self.encode_layers(source, valid), valid)
 
     def start(self, memory: Memory) -> DecoderState:
         """The decoder's state before the first token."""
@@ -51,9 +59,11 @@ class Seq2Seq(nn.Module):
         return self.decoder.step(tokens, state, weights)
 
     def forward(self, source: Tensor, valid: Tensor, target_in: Tensor, weights: bool = False) -> Decoded:
-        """Teacher forcing: source (B, S), valid (B, S), and target_in (B, T), which begins with the start symbol."""
-        decoded: Decoded = self.decoder(target_in, self.encode(source, valid), weights)
-        return decoded
+        """Teacher forcing: source (B, S), valid (B, S), and target_in (B, T), which begins with the start symbol. The penalty is
+        that of both sides."""
+        encoded = self.encode_layers(source, valid)
+        decoded: Decoded = self.decoder(target_in, memory_of(encoded, valid), weights)
+        return replace(decoded, penalty=total((encoded.penalty, decoded.penalty)))
 
     def set_epoch(self, epoch: int) -> None:
         """Tell both tables which epoch begins, counted from 1; gradual vectors need to know."""

@@ -174,8 +174,8 @@ def _problems_of_models(pipeline: Pipeline, arms: Sequence[Arm], broken: Sequenc
     """Rehearse the arms; of no arms torch is not loaded."""
     if not arms:
         return []
-    from embedseq.models.legality import Widths
     from embedseq.models.rehearsal import rehearse
+    from embedseq.models.resolved import Widths
 
     problems: dict[str, str] = {}
     for arm in arms:

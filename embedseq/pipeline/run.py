@@ -167,7 +167,8 @@ class Run:
         subject = self.subject(name, "model", seed)
         arm = self.pipeline.arm(subject.label)
         data = self.pipeline.spec.data[arm.settings.data]
-        return Translator(self._demand(subject.node), self._demand(str(subject.tokens)), arm.settings.evaluate, data)
+        folders = (self._demand(subject.node), self._demand(str(subject.tokens)))
+        return Translator(*folders, arm.settings.evaluate, data, f"{subject.label}, seed {subject.seed}")
 
     def vectors(self, subject: StoredSubject, side: str) -> Vectors:
         """The vectors of one side of a subject. Raises RequestError where they were not made."""

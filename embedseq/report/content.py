@@ -93,6 +93,7 @@ class SeedFacts:
     best_epoch: int | None = None
     seconds: float | None = None
     tokens_per_second: float | None = None
+    peak_memory: int | None = None  # bytes, of the process that trained
     curve: tuple[CurvePoint, ...] = ()
 
 
@@ -120,6 +121,7 @@ class ArmFacts:
     seeds: tuple[SeedFacts, ...] = ()  # those that were trained
     handoffs: tuple[HandOffFacts, ...] = ()
     frozen_rows: int | None = None  # None: nothing is frozen
+    expert_loads: tuple[tuple[float, ...], ...] = ()  # each mixture's share of tokens by expert, 0 to 1, of the first seed
     failure: str | None = None
 
 

@@ -17,6 +17,8 @@ SIDES = ("source", "target")
 WELL_COVERED = 0.9
 """Below this share of running words the report names words that have no vector."""
 NAMED_MISSING = 10
+FEW = 0.5
+"""An expert with less than this much of an even share of the tokens has little to do."""
 
 
 def corpus_table(corpus: CorpusFacts) -> Table:
@@ -118,7 +120,8 @@ def arm_table(arms: tuple[ArmFacts, ...]) -> Table:
     if any(arm.frozen_rows is not None for arm in arms):
         how += "Frozen rows were the same, byte for byte, after training as before: a training that changes them fails."
     rows = tuple(map(_arm_cells, arms))
-    return without_empty_columns(Table("Models", how.strip(), columns, rows, _missing_words(arms)), numbers.NONE)
+    notes = (*_missing_words(arms), *(_expert_load(arm) for arm in arms if arm.expert_loads))
+    return without_empty_columns(Table("Models", how.strip(), columns, rows, notes), numbers.NONE)
 
 
 def _missing_words(arms: tuple[ArmFacts, ...]) -> tuple[str, ...]:
@@ -138,6 +141,15 @@ def _lacking(handoff: HandOffFacts, labels: list[str]) -> str:
         return f"{has} ({who}); the others are outside the vocabulary."
     missing = ", ".join(f"“{word}”" for word in handoff.missing[:NAMED_MISSING])
     return f"{has} ({who}). The commonest words without one: {missing}."
+
+
+def _expert_load(arm: ArmFacts) -> str:
+    """How busy an arm's attention experts are: mixtures of different sizes together, each expert against its own even share."""
+    busy = [share * len(shares) / (sum(shares) or 1.0) for shares in arm.expert_loads for share in shares]
+    idle = f"{numbers.count(sum(each < FEW for each in busy))} of {numbers.counted(len(busy), 'experts')}"
+    times = f"{numbers.fixed(min(busy), 2)} to {numbers.fixed(max(busy), 2)}"
+    whose = f"Attention experts of {arm.label}{of_first_seed(len(arm.seeds))}"
+    return f"{whose}: {times} times an even share of the validation tokens; {idle} got less than half of one."
 
 
 def _arm_cells(arm: ArmFacts) -> tuple[Cell, ...]:
@@ -166,6 +178,7 @@ def training_table(arms: tuple[ArmFacts, ...]) -> Table:
         Column("best epoch", numeric=True),
         Column("time", numeric=True),
         Column("tokens per second", numeric=True),
+        Column("memory", numeric=True),
     )
     rows = tuple(
         cells(
@@ -174,13 +187,17 @@ def training_table(arms: tuple[ArmFacts, ...]) -> Table:
             numbers.several([numbers.count(seed.best_epoch) for seed in arm.seeds]),
             numbers.several([numbers.duration(seed.seconds) for seed in arm.seeds]),
             numbers.several([numbers.rate(seed.tokens_per_second) for seed in arm.seeds]),
+            numbers.several([numbers.memory(seed.peak_memory) for seed in arm.seeds]),
         )
         for arm in arms
         if arm.seeds or arm.failure
     )
     seeds = max((len(arm.seeds) for arm in arms), default=0)
     each = " Where seeds differ, their values stand in the order of the seeds." if seeds > 1 else ""
-    how = f"The best epoch has the lowest validation loss; its weights are the ones that were tested.{each}"
+    how = (
+        "The best epoch has the lowest validation loss; its weights are the ones that were tested. "
+        f"Memory is the most that the process had.{each}"
+    )
     return without_empty_columns(Table("Training", how, columns, rows), numbers.NONE)
 
 

@@ -112,6 +112,14 @@ def rate(per_second: float | None) -> str:
     return f"{round(per_second, digits):,.0f}"
 
 
+def memory(size: int | None) -> str:
+    """Bytes to three significant digits, `735 MiB`, `1.21 GiB`."""
+    if size is None:
+        return NONE
+    mebibytes = size / 2**20
+    return f"{mebibytes:.3g} MiB" if mebibytes < 999.5 else f"{mebibytes / 1024:.3g} GiB"
+
+
 def several(texts: Sequence[str]) -> str:
     """The values of several seeds in one cell; once if they are all the same."""
     if not texts:

@@ -10,7 +10,9 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from embedseq.models.seq2seq import Seq2Seq
+from embedseq.models.interfaces import Decoded
+from embedseq.models.penalty import total
+from embedseq.models.seq2seq import Seq2Seq, memory_of
 from embedseq.seeds import stream
 from embedseq.text.batches import Batch
 from embedseq.training.checkpoint import Checkpoint, random_state, read_checkpoint, set_random_state, write_checkpoint
@@ -154,16 +156,17 @@ class _Training:
         update = self.history.updates + sums.updates + 1
         rate = learning_rate(self.settings, update, self.updates)
         self.optimiser.zero_grad()
-        logits = self._logits(batch, update)
-        loss = batch_loss(logits, batch.target_out, batch.target_valid, self.settings.label_smoothing)
-        (loss.smoothed / loss.tokens).backward()  # type: ignore[no-untyped-call]
+        decoded = self._decoded(batch, update)
+        loss = batch_loss(decoded.logits, batch.target_out, batch.target_valid, self.settings.label_smoothing)
+        objective = loss.objective(decoded.penalty)
+        objective.backward()  # type: ignore[no-untyped-call]
         norm = self.optimiser.clip()
-        # One wait for the device an update: both numbers are needed before the weights change.
-        plain, norm_value = torch.stack((loss.plain.double(), norm.double())).tolist()
-        if not (math.isfinite(plain) and math.isfinite(norm_value)):
-            raise bad_update(epoch, update, plain / loss.tokens, norm_value, rate, batch)
+        # One wait for the device an update: all three numbers are needed before the weights change.
+        plain, minimised, norm_value = torch.stack((loss.plain.double(), objective.detach().double(), norm.double())).tolist()
+        if not all(map(math.isfinite, (plain, minimised, norm_value))):
+            raise bad_update(epoch, update, minimised, norm_value, rate, batch)
         self.optimiser.step(rate)
-        self.vocabulary_size = logits.shape[-1]
+        self.vocabulary_size = decoded.logits.shape[-1]
         sums.loss += plain
         sums.tokens += loss.tokens
         sums.updates += 1
@@ -171,14 +174,15 @@ class _Training:
         self.clock.add(loss.tokens)
         self._report(epoch, update, sums.loss / sums.tokens, None)
 
-    def _logits(self, batch: Batch, update: int) -> Tensor:
-        """The batch's logits (B, T, V), with the true last tokens or some of the model's own."""
+    def _decoded(self, batch: Batch, update: int) -> Decoded:
+        """The batch's logits (B, T, V) and penalty, with the true last tokens or some of the model's own."""
         if self.settings.teacher_forcing == 1.0:
-            logits: Tensor = self.model(batch.source, batch.source_valid, batch.target_in).logits
-            return logits
+            decoded: Decoded = self.model(batch.source, batch.source_valid, batch.target_in)
+            return decoded
         truths = draw_truths(batch, self.settings.teacher_forcing, self.seed, update).to(self.device)
-        memory = self.model.encode(batch.source, batch.source_valid)
-        return decode_mixed(self.model, memory, batch.target_in, truths)
+        encoded = self.model.encode_layers(batch.source, batch.source_valid)
+        decoded = decode_mixed(self.model, memory_of(encoded, batch.source_valid), batch.target_in, truths)
+        return replace(decoded, penalty=total((encoded.penalty, decoded.penalty)))
 
     def _report(self, epoch: int, update: int, loss: float, valid: float | None) -> None:
         if self.progress is not None:

@@ -13,11 +13,15 @@ class Loss:
     """Sums over the valid tokens of a batch, in nats."""
 
     smoothed: Tensor
-    """What training minimises; a scalar with a gradient."""
+    """The cross-entropy with smoothing; a scalar with a gradient."""
     plain: Tensor
     """The cross-entropy without smoothing; a scalar without a gradient."""
     tokens: int
     """How many tokens were summed over."""
+
+    def objective(self, penalty: Tensor | None) -> Tensor:
+        """What training minimises, per token: the smoothed loss and the model's penalty, a sum over the batch like the loss."""
+        return (self.smoothed if penalty is None else self.smoothed + penalty) / self.tokens
 
 
 def token_losses(logits: Tensor, targets: Tensor, valid: Tensor) -> Tensor:

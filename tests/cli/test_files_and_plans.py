@@ -10,6 +10,11 @@ import jsonschema
 import pytest
 import yaml
 
+from embedseq.models.attention.registry import position_scorers, scorers
+from embedseq.models.settings import AttentionSettings, ModelShape
+from embedseq.pipeline.catalogue import catalogue
+from embedseq.pipeline.file.shapes import literals
+
 PIPELINES = sorted((Path(__file__).parents[2] / "pipelines").glob("*.yaml"))
 FILES = """\
 name: mine
@@ -245,8 +250,35 @@ def test_everything_is_listed_with_a_description(what: str, some: list[str], emb
     names = [row["name"] for row in rows]
     assert set(some) <= set(names)
     assert all(row["description"] for row in rows)
-    printed = embedseq_command("list", what).out.strip().split("\n")
+    printed = [line for line in embedseq_command("list", what).out.strip().split("\n") if not line.startswith("[")]
     assert [line.split()[0] for line in printed] == [name.split()[0] for name in names]
+
+
+FAMILIES = {
+    "architecture": (ModelShape, "architecture"),
+    "bridge": (ModelShape, "bridge"),
+    "positions": (ModelShape, "positions"),
+    "normalisation": (ModelShape, "normalisation"),
+    "activation": (ModelShape, "activation"),
+    "span": (AttentionSettings, "span"),
+    "query": (AttentionSettings, "query"),
+    "when": (AttentionSettings, "when"),
+}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_lists_have_just_the_choices_of_the_pipeline_file(family: str) -> None:
+    settings, field = FAMILIES[family]
+    listed = {entry.name for what in ("models", "attentions") for entry in catalogue(what) if entry.family == family}
+    assert listed == set(literals(settings.model_fields[field].annotation))
+
+
+def test_every_scorer_is_listed_with_its_equation_and_its_other_names(embedseq_command: Any) -> None:
+    printed = embedseq_command("list", "attentions").out
+    for member in (*scorers().values(), *position_scorers().values()):
+        assert member.about.equation in printed
+        assert member.about.paper in printed
+        assert all(name in printed for name in member.about.also)
 
 
 def test_what_cannot_be_listed_is_refused(embedseq_command: Any) -> None:

@@ -9,10 +9,10 @@ from safetensors.torch import load, save
 
 from embedseq.errors import Problems, RequestError
 from embedseq.models.attention.fixed import FixedContext
-from embedseq.models.attention.heads import Attention, MultiHead
+from embedseq.models.attention.heads import Attention
 from embedseq.models.build import restore_seq2seq
-from embedseq.models.legality import Widths, table_widths
 from embedseq.models.recurrent import RecurrentDecoder, RecurrentEncoder
+from embedseq.models.resolved import Widths, table_widths
 from embedseq.models.seq2seq import Seq2Seq
 from embedseq.models.settings import ModelShape
 from embedseq.models.transformer import TransformerDecoder, TransformerEncoder
@@ -32,12 +32,16 @@ def test_encoder_and_decoder_are_what_the_shape_says(build: Build) -> None:
 
 
 def test_a_bare_name_is_one_attention_in_a_recurrent_decoder_and_several_heads_in_a_transformer(build: Build) -> None:
-    assert isinstance(build(attention="additive").decoder.get_submodule("look"), Attention)
+    single = build(attention="additive").decoder.get_submodule("look")
+    assert isinstance(single, Attention)
+    assert (single.heads, single.projections) == (1, None)
     heads = build(architecture="transformer", heads=4, attention="additive").decoder.get_submodule("layers.0.look")
-    assert isinstance(heads, MultiHead)
+    assert isinstance(heads, Attention)
     assert heads.heads == 4
+    assert heads.projections is not None
     one = build(architecture="transformer", heads=4, attention={"scorer": "additive"}).decoder.get_submodule("layers.0.look")
-    assert isinstance(one, MultiHead)
+    assert isinstance(one, Attention)
+    assert one.projections is not None
     assert one.heads == 1
     assert isinstance(build(attention="none").decoder.get_submodule("look"), FixedContext)
 

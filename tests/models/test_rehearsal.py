@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from embedseq.errors import RequestError
-from embedseq.models.legality import Widths
 from embedseq.models.rehearsal import rehearse
+from embedseq.models.resolved import Widths
 from embedseq.models.settings import ModelShape
 
 Shape = Callable[..., ModelShape]

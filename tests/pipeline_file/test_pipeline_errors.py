@@ -9,14 +9,16 @@ import pytest
 
 Complaints = Callable[..., list[str]]
 MODEL_FIELDS = (
-    "data, architecture, encoder, decoder, embedding, embedding_dim, dim, layers, bidirectional, attention, heads, feed_forward, "
-    "dropout, tie_output, train, evaluate, matrix"
+    "data, architecture, encoder, decoder, embedding, embedding_dim, dim, layers, bidirectional, attention, self_attention, heads, "
+    "residual, bridge, positions, max_positions, norm, normalisation, activation, feed_forward, dropout, tie_output, train, "
+    "evaluate, …"
 )
 WORD2VEC_FIELDS = (
     "text, algorithm, dim, window, output, negative, ns_exponent, sample, min_count, max_final_vocab, max_vocab_size, epochs, alpha, min_alpha, "
     "cbow_mean, shrink_windows, batch_words, workers"
 )
-ATTENTIONS = "none, additive, scaled-dot, {scorer: …, heads: …, hidden_dim: …}"
+SCORERS = "additive, cosine, dot, general, scaled-dot, tanh-sum, concat-linear, location, concat"
+ATTENTION = "{scorer: …, heads: …, hidden_dim: …, projections: …}"
 EMBEDDINGS = "random, {from: …, as: …, from_epoch: …}, {source: …, target: …}"
 
 
@@ -28,7 +30,7 @@ CASES = {
     "a word that is none of the choices": (
         "    attention: none",
         "    attention: none\n    architecture: ltsm",
-        "28:19: models.plain.architecture: 'ltsm' is not an architecture. Did you mean 'lstm'? (rnn, lstm, gru, transformer)",
+        "28:19: models.plain.architecture: 'ltsm' is not an architecture. Did you mean 'lstm'? (rnn, rnn-relu, lstm, gru, transformer)",
     ),
     "a word that is nothing like the choices": (
         "algorithm: cbow",
@@ -141,17 +143,18 @@ CASES = {
     "a misspelt attention": (
         "attention: additive",
         "attention: additve",
-        f"22:16: models.translator.attention: 'additve' is not an attention. Did you mean 'additive'? ({ATTENTIONS})",
+        f"22:16: models.translator.attention: 'additve' is not an attention. Did you mean 'additive'? (none, {SCORERS}, {ATTENTION})",
     ),
     "an attention with an unknown field": (
         "attention: additive",
         "attention: {scorer: additive, haeds: 4}",
-        "22:35: models.translator.attention.haeds: 'haeds' is not a field here. Did you mean 'heads'? (scorer, heads, hidden_dim)",
+        "22:35: models.translator.attention.haeds: 'haeds' is not a field here. Did you mean 'heads'? (scorer, heads, "
+        "hidden_dim, projections, span, window, positions, experts, balance, query, when, input_feeding, coverage, coverage_loss)",
     ),
     "an attention of another type": (
         "attention: additive",
         "attention: 4",
-        f"22:16: models.translator.attention: expected none, additive, scaled-dot or a mapping {ATTENTIONS.partition('dot, ')[2]}; found 4",
+        f"22:16: models.translator.attention: expected none, {SCORERS} or a mapping {ATTENTION}; found 4",
     ),
     "an embedding by its bare name": (
         "{from: cbow}",

@@ -48,6 +48,7 @@ def test_the_last_axis_turns_fastest_and_labels_are_the_values_in_the_order_of_t
         ("{bidirectional: [true, false]}", ["m[bidirectional=true]", "m[bidirectional=false]"]),
         ("{feed_forward: [null, 8]}", ["m[feed_forward=null]", "m[feed_forward=8]"]),
         ("{attention: [none, {heads: 2}]}", ["m[none]", "m[additive,attention.heads=2]"]),
+        ("{attention: [dot, {scorer: dot, span: local-p}]}", ["m[attention=dot]", "m[attention.scorer=dot,local-p]"]),
         ("{train: [{epochs: 3}, {epochs: 4, schedule: cosine}]}", ["m[train.epochs=3]", "m[train.epochs=4,cosine]"]),
         ("{evaluate.metrics: [[bleu], [bleu, chrf]]}", ["m[evaluate.metrics=bleu]", "m[evaluate.metrics=bleu+chrf]"]),
         ("{embedding: [{from: skipgram}]}", ["m[skipgram,tuned]"]),
@@ -114,7 +115,7 @@ def test_words_that_a_value_leaves_to_its_defaults_can_be_selected(read: Read) -
         (
             "{architecture: [lstm, ltsm]}",
             [
-                "11:35: models.m.matrix.architecture.1: 'ltsm' is not an architecture. Did you mean 'lstm'? (rnn, lstm, gru, transformer)"
+                "11:35: models.m.matrix.architecture.1: 'ltsm' is not an architecture. Did you mean 'lstm'? (rnn, rnn-relu, lstm, gru, transformer)"
             ],
         ),
         ("{data: [d]}", ["11:14: models.m.matrix.data: 'data' cannot be an axis; write a second model"]),

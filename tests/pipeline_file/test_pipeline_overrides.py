@@ -180,8 +180,8 @@ def test_a_profile_can_add_an_entry(read: Read) -> None:
         (
             "    models.m.dimm: 3\n",
             "8:5: profiles.p.models.m.dimm: 'dimm' is not a field here. Did you mean 'dim'? (data, architecture, encoder, decoder, "
-            "embedding, embedding_dim, dim, layers, bidirectional, attention, heads, feed_forward, dropout, tie_output, train, "
-            "evaluate, matrix)",
+            "embedding, embedding_dim, dim, layers, bidirectional, attention, self_attention, heads, residual, bridge, positions, "
+            "max_positions, norm, normalisation, activation, feed_forward, dropout, tie_output, train, evaluate, …)",
         ),
         ("    models.m.dim.x: 3\n", "8:5: profiles.p.models.m.dim.x: dim is 8 here, which has no part 'x'; set it as a whole"),
         ("    models: {mm: {dim: 3}}\n", "8:14: profiles.p.models.mm: no model is called 'mm'. Did you mean 'm'? (m)"),

@@ -75,6 +75,7 @@ def _arm(index: int, architecture: str, embedding: str, seeds: tuple[int, ...]) 
             best_epoch=2 if failed else 7 + (index + seed) % 3,
             seconds=22.4 if failed else 51.3 + 4 * index + seed,
             tokens_per_second=9310.0 + 800 * index,
+            peak_memory=(512 + 3 * index) * 2**20,
             curve=_curve(3 if failed else 10 + index, 0.29 - 0.012 * (index % 3) + 0.004 * seed, failed),
         )
         for seed in seeds

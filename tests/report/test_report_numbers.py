@@ -87,6 +87,14 @@ def test_rate(speed: float | None, text: str) -> None:
     assert numbers.rate(speed) == text
 
 
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(2**20, "1 MiB"), (735 * 2**20, "735 MiB"), (999.7 * 2**20, "0.976 GiB"), (1300 * 2**20, "1.27 GiB"), (None, "–")],
+)
+def test_memory(size: int | None, text: str) -> None:
+    assert numbers.memory(size) == text
+
+
 def test_nouns_follow_their_number() -> None:
     assert numbers.counted(1, "seeds") == "1 seed"
     assert numbers.counted(1204, "word pairs") == "1,204 word pairs"

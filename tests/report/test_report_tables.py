@@ -167,6 +167,14 @@ def test_models_without_hand_offs_need_no_word_on_coverage() -> None:
     assert not [column.title for column in table.columns if column.title.startswith(("coverage", "frozen"))]
 
 
+def test_the_experts_of_an_arm_are_held_against_their_own_even_shares() -> None:
+    once, twice = (SeedFacts(1, 3),), (SeedFacts(1, 3), SeedFacts(2, 3))
+    loads = ((0.4, 0.5, 1.0, 0.1), (0.5, 0.5))
+    table = fact_tables.arm_table((arm("a", expert_loads=loads, seeds=once), arm("b"), arm("c", expert_loads=loads, seeds=twice)))
+    told = "0.20 to 2.00 times an even share of the validation tokens; 1 of 6 experts got less than half of one."
+    assert table.notes == (f"Attention experts of a: {told}", f"Attention experts of c, of the first seed: {told}")
+
+
 def test_a_model_that_was_not_trained_is_told_from_one_that_failed() -> None:
     arms = (arm("a"), arm("b", failure="diverged"), arm("c", seeds=(SeedFacts(1, 3),)))
     assert [row[0].small for row in fact_tables.arm_table(arms).rows] == ["not trained", "failed", ""]

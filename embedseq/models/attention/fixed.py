@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from embedseq.models.attention.look import Look, Prepared, Seen
+from embedseq.models.attention.look import Asking, Look, Prepared, Seen
 from embedseq.models.memory import Memory
 
 
@@ -18,9 +18,12 @@ class FixedContext(Look):
         super().__init__()
         self.projection = projection
 
-    def read(self, memory: Memory) -> Prepared:
-        context = self.projection(memory.summary).unsqueeze(1)
-        return Prepared(context, context, context.new_ones(context.shape[:2]).bool())
+    def prepare(self, states: Tensor, valid: Tensor, first: int = 0) -> Prepared:
+        raise TypeError("a fixed-length context is read from a memory's summary, not from states")
 
-    def forward(self, query: Tensor, prepared: Prepared, span: Tensor | None = None, weights: bool = False) -> Seen:
-        return Seen(prepared.values.expand(-1, query.shape[1], -1), None)
+    def read(self, memory: Memory) -> Prepared:
+        context = self.projection(memory.summary)[:, None, None]
+        return Prepared(context, context, context.new_ones((len(context), 1)).bool())
+
+    def forward(self, query: Tensor, prepared: Prepared, asking: Asking = Asking()) -> Seen:  # noqa: B008 - frozen
+        return Seen(prepared.values.squeeze(1).expand(-1, query.shape[1], -1), None)

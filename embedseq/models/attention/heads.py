@@ -1,63 +1,70 @@
-"""One attention, or several heads side by side, around any scorer."""
+"""Attention around any scorer: one head or several, with projections or without."""
 
 from torch import Tensor, nn
 
-from embedseq.models.attention.attend import attend
-from embedseq.models.attention.look import Look, Prepared, Seen
+from embedseq.models.attention.look import Asking, Look, Prepared, Seen
+from embedseq.models.attention.mixing import answer
+from embedseq.models.attention.rotary import Rotary
 from embedseq.models.attention.scorer import Scorer
-from embedseq.models.memory import Memory
+from embedseq.models.attention.spans import Everywhere, Span
+
+
+class Projections(nn.Module):
+    """The four maps of multi-head attention: W_Q, W_K and W_V of all heads together, and W_O.
+
+    Without `keys` there is no W_K: a scorer that never sees the keys would leave it untrained.
+    """
+
+    def __init__(self, query_dim: int, key_dim: int, dim: int, keys: bool = True) -> None:
+        super().__init__()
+        self.query = nn.Linear(query_dim, dim)
+        self.key = nn.Linear(key_dim, dim) if keys else None
+        self.value = nn.Linear(key_dim, dim)
+        self.output = nn.Linear(dim, dim)
 
 
 class Attention(Look):
-    """One attention: the memory's own states are the keys and the values (Bahdanau et al. 2015)."""
-
-    def __init__(self, scorer: Scorer) -> None:
-        super().__init__()
-        self.scorer = scorer
-
-    def prepare(self, states: Tensor, valid: Tensor) -> Prepared:
-        """Prepare states (B, S, D), of which valid (B, S) may be looked at."""
-        return Prepared(self.scorer.prepare(states), states, valid)
-
-    def read(self, memory: Memory) -> Prepared:
-        return self.prepare(memory.states, memory.valid)
-
-    def forward(self, query: Tensor, prepared: Prepared, span: Tensor | None = None, weights: bool = False) -> Seen:
-        valid = prepared.valid.unsqueeze(1)
-        seen = attend(self.scorer(query, prepared.keys), prepared.values, valid if span is None else valid & span)
-        return Seen(seen.mixed, seen.weights.unsqueeze(2) if weights else None)
-
-
-class MultiHead(Look):
     """head_i = attention(Q W_i, K W_i, V W_i), joined and projected   (Vaswani et al. 2017, 3.2.2), for any scorer.
 
-    The heads share the scorer's own weights, if it has any, and differ in their projections. For self-attention give the
-    same states to `prepare` and as the query.
+    Without projections the states themselves are the keys and the values, each head taking its share of their width: with one
+    head the attention of Bahdanau et al. 2015, and, asked with the very states that were prepared, self-attention in its literal
+    form, Q = K = V. The heads share the scorer's own weights, if it has any.
     """
 
-    def __init__(self, dim: int, heads: int, scorer: Scorer) -> None:
+    def __init__(
+        self,
+        scorer: Scorer,
+        heads: int = 1,
+        projections: Projections | None = None,
+        span: Span | None = None,
+        rotary: Rotary | None = None,
+    ) -> None:
         super().__init__()
-        self.heads = heads
         self.scorer = scorer
-        self.query_projection = nn.Linear(dim, dim)
-        self.key_projection = nn.Linear(dim, dim)
-        self.value_projection = nn.Linear(dim, dim)
-        self.output_projection = nn.Linear(dim, dim)
+        self.heads = heads
+        self.projections = projections
+        self.span = span or Everywhere()
+        self.rotary = rotary
 
     def _split(self, joined: Tensor) -> Tensor:  # (B, T, D) -> (B, H, T, D/H)
-        return joined.view(*joined.shape[:-1], self.heads, -1).transpose(1, 2)
+        return joined.view(*joined.shape[:-1], self.heads, joined.shape[-1] // self.heads).transpose(1, 2)
 
-    def prepare(self, states: Tensor, valid: Tensor) -> Prepared:
-        """Prepare states (B, S, D), of which valid (B, S) may be looked at."""
-        keys = self.scorer.prepare(self._split(self.key_projection(states)))
-        return Prepared(keys, self._split(self.value_projection(states)), valid)
+    def prepare(self, states: Tensor, valid: Tensor, first: int = 0) -> Prepared:
+        keys = values = states
+        if self.projections is not None:
+            values = self.projections.value(states)
+            keys = values if self.projections.key is None else self.projections.key(states)
+        split = self._split(keys)
+        if self.rotary is not None:
+            split = self.rotary(split, first)
+        return Prepared(self.scorer.prepare(split), self._split(values), valid)
 
-    def read(self, memory: Memory) -> Prepared:
-        return self.prepare(memory.states, memory.valid)
-
-    def forward(self, query: Tensor, prepared: Prepared, span: Tensor | None = None, weights: bool = False) -> Seen:
-        valid = prepared.valid[:, None, None, :]
-        scores = self.scorer(self._split(self.query_projection(query)), prepared.keys)
-        seen = attend(scores, prepared.values, valid if span is None else valid & span)
-        context = self.output_projection(seen.mixed.transpose(1, 2).flatten(-2))
-        return Seen(context, seen.weights.transpose(1, 2) if weights else None)
+    def forward(self, query: Tensor, prepared: Prepared, asking: Asking = Asking()) -> Seen:  # noqa: B008 - frozen
+        asked = self._split(query if self.projections is None else self.projections.query(query))
+        if self.rotary is not None:
+            asked = self.rotary(asked, asking.first)
+        answers = answer(self.scorer, self.span, query, asked, prepared, asking)
+        context = answers.mixed.transpose(1, 2).flatten(-2)
+        if self.projections is not None:
+            context = self.projections.output(context)
+        return Seen(context, None if answers.weights is None else answers.weights.transpose(1, 2))

@@ -7,6 +7,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from embedseq.models.attention.spans import causal
 from embedseq.models.memory import Memory
 
 
@@ -14,7 +15,7 @@ from embedseq.models.memory import Memory
 class Prepared:
     """Keys and values, as far as they can be computed without the query.
 
-    keys: (B, S, P), or (B, H, S, P) with heads. values: likewise, with their own width. valid: (B, S) bool.
+    keys: (B, H, S, P). values: likewise, with their own width. valid: (B, S) bool.
     """
 
     keys: Tensor
@@ -35,23 +36,58 @@ class Prepared:
 
 
 @dataclass(frozen=True)
+class Asking:
+    """What a look should know of the queries beside the queries themselves.
+
+    first: the position of the first query (the others follow it), which spans and rotary positions need.
+    causal: whether a query sees no key after its own position; the keys are then those of all positions up to the last query.
+    allowed: (T, S) bool, which keys a query may see beside being valid and, if causal, not later; None means all.
+    real: (B, T) bool, which queries are no padding; None means all. Nothing but penalties depends on it.
+    bias: broadcastable to (B, H, T, S), added to the scores; None adds nothing.
+    weights: whether the weights are wanted.
+    """
+
+    first: int = 0
+    causal: bool = False
+    allowed: Tensor | None = None
+    real: Tensor | None = None
+    bias: Tensor | None = None
+    weights: bool = False
+
+    def visible(self, valid: Tensor, queries: int, reach: Tensor | None = None) -> Tensor:
+        """Which keys each of T queries may look at, bool, broadcastable to (B, H, T, S): those at valid (B, S) that are within
+        reach (likewise; None means all), allowed and, if causal, not later."""
+        seen = valid[:, None, None]
+        past = causal(queries, valid.device, self.first) if self.causal else None
+        for further in (reach, self.allowed, past):
+            seen = seen if further is None else seen & further
+        return seen
+
+
+@dataclass(frozen=True)
 class Seen:
-    """context: (B, T, D); weights: (B, T, H, S) where they were asked for."""
+    """context: (B, T, D); weights: (B, T, H, S) where they were asked for; penalty: a scalar that training adds to its loss, as a
+    sum over the real queries, where there is one."""
 
     context: Tensor
     weights: Tensor | None
+    penalty: Tensor | None = None
 
 
 class Look(nn.Module):
-    """Queries and a prepared memory to a context for each query."""
+    """Queries and prepared states to a context for each query."""
 
     asks: ClassVar[bool] = True
     """Whether the context depends on the query."""
 
     @abstractmethod
+    def prepare(self, states: Tensor, valid: Tensor, first: int = 0) -> Prepared:
+        """What can be computed once for states (B, S, D), of which valid (B, S) may be looked at; the first is at `first`."""
+
     def read(self, memory: Memory) -> Prepared:
         """What can be computed once a sentence."""
+        return self.prepare(memory.states, memory.valid)
 
     @abstractmethod
-    def forward(self, query: Tensor, prepared: Prepared, span: Tensor | None = None, weights: bool = False) -> Seen:
-        """Look with query (B, T, D). span: (T, S) bool, which keys a query may see beside being valid; None means all."""
+    def forward(self, query: Tensor, prepared: Prepared, asking: Asking = Asking()) -> Seen:
+        """Look with query (B, T, Q)."""

@@ -6,8 +6,10 @@ from typing import ClassVar, Literal
 
 from torch import Tensor, nn
 
-Trait = Literal["equal-widths", "hidden"]
-"""`equal-widths`: query and key must be as wide as each other. `hidden`: the scorer has an inner width that may be chosen."""
+Trait = Literal["equal-widths", "hidden", "fixed-length", "joined-query", "combines"]
+"""`equal-widths`: query and key must be as wide as each other. `hidden`: the scorer has an inner width that may be chosen.
+`fixed-length`: the scorer weighs a fixed number of numbered positions. `joined-query`: what asks must be the last token's
+embedding and the state, joined. `combines`: a layer after the attention combines the query and its context."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,8 @@ class About:
     equation: str
     paper: str
     traits: frozenset[Trait] = frozenset()
+    also: tuple[str, ...] = ()
+    """Other names of the same member, counted once."""
 
 
 class Scorer(nn.Module):

@@ -14,6 +14,7 @@ from embedseq.pipeline.file.problems import Findings, Path, advice
 from embedseq.pipeline.file.selectors import Subject
 from embedseq.pipeline.file.spec import ModelSettings
 from embedseq.pipeline.file.typed import BROKEN, Reader, found
+from embedseq.settings import Telling
 
 MAX_ARMS = 1000
 NO_AXES = ("data", "matrix")
@@ -182,10 +183,14 @@ def _choice(axis: str, node: Node, reader: Reader) -> _Choice | None:
     typed = value.record() if hasattr(value, "record") else value
     leaves = [_Leaf(path, as_text(inner), isinstance(inner, str)) for path, inner in flat(typed, axis)]
     written = {".".join((axis, *path)) for path in _written(node, ())}
-    # Of a choice among forms ({from: skipgram}) the words are shown even where they are defaults (tuned).
+    # Of a choice among forms ({from: skipgram}) the words that tell it are shown even where they are defaults (tuned).
     whole = len([form for form in shapes.forms(annotation) if form is not type(None)]) > 1
-    shown = [leaf for leaf in leaves if leaf.path in written or (whole and leaf.is_word)]
+    shown = [leaf for leaf in leaves if leaf.path in written or (whole and _tells(leaf.path))]
     return _Choice(axis, node, tuple(shown), tuple(leaf.text for leaf in leaves if leaf.is_word or leaf.path in written))
+
+
+def _tells(path: str) -> bool:
+    return any(isinstance(item, Telling) for item in shapes.bare(field_annotation(path))[1])
 
 
 def _written(node: Node, path: Path) -> Iterator[Path]:

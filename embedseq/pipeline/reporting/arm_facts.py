@@ -33,6 +33,7 @@ def arms(run: Run) -> Iterator[ArmFacts]:
             seeds=tuple(_seed_facts(run, arm, seed) for seed in trained),
             handoffs=tuple(_handed_off(side, handoffs[side], each) for side, each in covered.items()),
             frozen_rows=sum(covered[side]["types_with_vector"] for side in frozen) if frozen else None,
+            expert_loads=tuple(map(tuple, facts.get("expert_load", {}).values())),
             failure=_failure(run, arm),
         )
 
@@ -80,5 +81,6 @@ def _seed_facts(run: Run, arm: Arm, seed: int) -> SeedFacts:
         best_epoch=history["best_epoch"],
         seconds=run.log.seconds(node),
         tokens_per_second=run.log.fact(node, "tokens_per_second"),
+        peak_memory=run.log.fact(node, "peak_memory"),
         curve=tuple(CurvePoint(each["number"], each["train_loss"], each["valid_loss"]) for each in history["epochs"]),
     )

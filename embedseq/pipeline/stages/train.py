@@ -40,12 +40,14 @@ def load_model(folder: Path) -> "Seq2Seq":
 def run(context: StageContext) -> None:
     """Write `shape.json`, `weights.safetensors`, `history.json`, `facts.json` and the vectors of both sides.
 
-    `facts.json` has the numbers of parameters, what of each vocabulary had a vector, and the digest
-    of the rows that were frozen, which is the same before and after training or the stage fails. It also fails where an embedding
-    handed over has a vector for no token of the model, which would then be a random one under another name.
+    `facts.json` has the numbers of parameters, what of each vocabulary had a vector, which share of the validation split's tokens
+    went to each attention expert, and the digest of the rows that were frozen, which is the same before and after training or the
+    stage fails. It also fails where an embedding handed over has a vector for no token of the model, which would then be a random
+    one under another name.
     """
     from embedseq.models.build import HandedOver, Sizes, build_seq2seq
     from embedseq.models.description import describe
+    from embedseq.training.load import expert_load
     from embedseq.training.loop import train
 
     tokens, seed = context.inputs["tokens"], int(context.spec["seed"])
@@ -64,6 +66,7 @@ def run(context: StageContext) -> None:
         "left_out": data.train.left_out,  # type: ignore[attr-defined]
         "frozen": before,
         "coverage": {side: asdict(alignment.coverage) for side, alignment in alignments.items() if alignment is not None},
+        "expert_load": expert_load(model, data.valid),
     }
     write_record(context.output / "facts.json", facts)
     write_record(context.output / "history.json", history.to_json())
@@ -150,7 +153,7 @@ def _save(folder: Path, model: "Seq2Seq", shape: ModelShape, tokens: Path) -> No
 # torch's optimisers load torch._dynamo when the first one is made, which takes a second: once for all models.
 STAGE = StageKind(
     name="train",
-    version=1,
+    version=2,
     run=run,
     needs_torch=True,
     preload=("torch._dynamo",),

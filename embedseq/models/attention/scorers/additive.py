@@ -1,15 +1,18 @@
 """The additive scorer."""
 
-import torch
 from torch import Tensor, nn
 
+from embedseq.models.attention.pairs import over_pairs
 from embedseq.models.attention.scorer import About, Scorer
 
 
 class Additive(Scorer):
-    """score(q, k) = v · tanh(W q + U k)   (Bahdanau et al. 2015, A.1.2)."""
+    """score(q, k) = v · tanh(W q + U k)   (Bahdanau et al. 2015, A.1.2).
 
-    about = About("additive", "v · tanh(W q + U k)", "Bahdanau et al. 2015, A.1.2", frozenset({"hidden"}))
+    Luong's concat, v · tanh(W [q; k]), is the same: his matrix is W and U side by side (Luong et al. 2015, section 3.1).
+    """
+
+    about = About("additive", "v · tanh(W q + U k)", "Bahdanau et al. 2015, A.1.2", frozenset({"hidden"}), ("concat",))
 
     def __init__(self, query_dim: int, key_dim: int, hidden_dim: int) -> None:
         super().__init__(query_dim, key_dim, hidden_dim)
@@ -21,7 +24,5 @@ class Additive(Scorer):
         projected: Tensor = self.key_projection(keys)
         return projected
 
-    def forward(self, query: Tensor, prepared: Tensor) -> Tensor:  # (…, T, query_dim) -> (…, T, S)
-        pairs = self.query_projection(query).unsqueeze(-2) + prepared.unsqueeze(-3)
-        scores: Tensor = self.energy(torch.tanh(pairs)).squeeze(-1)
-        return scores
+    def forward(self, query: Tensor, prepared: Tensor) -> Tensor:  # (…, T, query_dim), (…, S, hidden_dim) -> (…, T, S)
+        return over_pairs(self.query_projection(query), prepared, lambda hidden: self.energy(hidden).squeeze(-1))

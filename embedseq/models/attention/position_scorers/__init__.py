@@ -1,0 +1,1 @@
+"""One scorer of numbered positions a file; `registry` finds them here."""

@@ -1,0 +1,86 @@
+"""What a shape means with nothing left to inherit: its sides, their attentions, the widths of its tables."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from embedseq.models.attention.registry import position_scorers, scorers
+from embedseq.models.attention.scorer import Trait
+from embedseq.models.settings import ALIASES, Architecture, AttentionSettings, ModelShape, SelfAttentionSettings
+
+SideName = Literal["encoder", "decoder"]
+
+
+@dataclass(frozen=True)
+class Side:
+    """An encoder or a decoder with nothing left to inherit."""
+
+    architecture: Architecture
+    layers: int
+
+
+def encoder_side(shape: ModelShape) -> Side:
+    """The encoder of a shape."""
+    return Side(shape.encoder.architecture or shape.architecture, shape.encoder.layers or shape.layers)
+
+
+def decoder_side(shape: ModelShape) -> Side:
+    """The decoder of a shape."""
+    return Side(shape.decoder.architecture or shape.architecture, shape.decoder.layers or shape.layers)
+
+
+def attention_of(shape: ModelShape) -> AttentionSettings | None:
+    """The attention from decoder to encoder, None for a fixed-length context.
+
+    A bare name is one attention in a recurrent decoder, and as many heads as the self-attention has in a Transformer. It comes
+    with what its scorer needs: concat-linear asks with the last token and the state before the step.
+    """
+    if isinstance(shape.attention, AttentionSettings):
+        return shape.attention
+    if shape.attention == "none":
+        return None
+    traits = traits_of(shape.attention)
+    return AttentionSettings(
+        scorer=shape.attention,
+        heads=shape.heads if decoder_side(shape).architecture == "transformer" else 1,
+        query="joined" if "joined-query" in traits else "state",
+        when="before" if "combines" in traits else "after",
+    )
+
+
+def self_attention_of(shape: ModelShape, side: SideName) -> SelfAttentionSettings | None:
+    """How a side looks at itself, None where it does not.
+
+    A bare name has as many heads as `heads` says in a Transformer, else one.
+    """
+    settings = getattr(shape, side).self_attention
+    settings = shape.self_attention if settings is None else settings
+    transformer = (encoder_side(shape) if side == "encoder" else decoder_side(shape)).architecture == "transformer"
+    if isinstance(settings, SelfAttentionSettings):
+        return settings
+    if settings == "none" or (settings is None and not transformer):
+        return None
+    return SelfAttentionSettings(scorer=settings or "scaled-dot", heads=shape.heads if transformer else 1)
+
+
+def traits_of(scorer: str) -> frozenset[Trait]:
+    """The traits of a scorer by its name or another name of it."""
+    name = ALIASES.get(scorer, scorer)
+    about = position_scorers()[name].about if name in position_scorers() else scorers()[name].about
+    return about.traits
+
+
+@dataclass(frozen=True)
+class Widths:
+    """The lengths of the word vectors that are handed over on each side, None where none are."""
+
+    source: int | None = None
+    target: int | None = None
+
+
+def table_widths(shape: ModelShape, handed: Widths) -> tuple[int, int]:
+    """The lengths of the vectors in the source and the target table.
+
+    Vectors that are handed over keep theirs; a random table beside them gets the same.
+    """
+    other = shape.embedding_dim or handed.source or handed.target or shape.dim
+    return handed.source or other, handed.target or other
