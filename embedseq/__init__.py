@@ -13,12 +13,16 @@ from importlib import import_module, metadata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from embedseq.decoding.settings import SamplingSettings
     from embedseq.pipeline.preflight import check
     from embedseq.pipeline.run import Run, open_run, run
+    from embedseq.pipeline.source_text import SentenceOfTest
 
-__all__ = ["Run", "__version__", "check", "open_run", "run"]
+__all__ = ["Run", "SamplingSettings", "SentenceOfTest", "__version__", "check", "open_run", "run"]
 _HOMES = {
     "Run": "embedseq.pipeline.run",
+    "SamplingSettings": "embedseq.decoding.settings",
+    "SentenceOfTest": "embedseq.pipeline.source_text",
     "check": "embedseq.pipeline.preflight",
     "open_run": "embedseq.pipeline.run",
     "run": "embedseq.pipeline.run",

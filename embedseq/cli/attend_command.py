@@ -2,15 +2,14 @@
 
 import json
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from embedseq.cli.options import json_option, run_option, store_option
+from embedseq.cli.options import as_one, json_option, model_options, run_option, store_option
+from embedseq.cli.source import source_of, source_options
 
 if TYPE_CHECKING:
     from embedseq.pipeline.attending import Attended
@@ -20,7 +19,8 @@ if TYPE_CHECKING:
 class Asked:
     """What the command line says."""
 
-    sentence: str
+    sentence: str | None
+    number: int | None
     run_name: str
     model: str
     seed: int | None
@@ -33,16 +33,6 @@ class Asked:
     as_json: bool
 
 
-def as_one(function: Callable[[Asked], None]) -> Callable[..., None]:
-    """A command gets its options one by one; this one is told them as one object."""
-
-    @wraps(function)
-    def told(**options: Any) -> None:
-        function(Asked(**options))
-
-    return told
-
-
 def head_or_mean(context: click.Context, option: click.Parameter, value: str | None) -> int | Literal["mean"] | None:
     """A head's number, or the mean of all heads."""
     if value is None or value == "mean":
@@ -53,10 +43,9 @@ def head_or_mean(context: click.Context, option: click.Parameter, value: str | N
 
 
 @click.command("attend")
-@click.argument("sentence")
+@source_options
 @run_option
-@click.option("--model", required=True, metavar="NAME", help='A model, "translator[lstm,random]" for instance.')
-@click.option("--seed", type=int, help="Which seed's model.  [default: the first]")
+@model_options("translator[lstm,random]")
 @click.option("--beam", type=click.IntRange(min=1), help="Hypotheses kept at each step.  [default: as evaluated]")
 @click.option("--target", metavar="TEXT", help="Look while writing this text instead of what the model itself would write.")
 @click.option("--layer", type=int, metavar="N", help="Only this layer of attention, counted from 1.  [default: all]")
@@ -74,26 +63,33 @@ def head_or_mean(context: click.Context, option: click.Parameter, value: str | N
 )
 @store_option
 @json_option
-@as_one
+@as_one(Asked)
 def command(asked: Asked) -> None:
     """Show where a model looks while it writes: a heat map of weights for every layer and head of its attention.
 
     Rows are output tokens, columns are source tokens, both with the end symbol that the model reads and writes: where it looked
     when it wrote the token of the row. A recurrent decoder has one layer of attention, a Transformer one in each of its layers.
 
+    The sentences that a model reads side by side are parted by a tab (those of one text that it reads apart by the mark ␞ between
+    spaces), and their columns stand one after the other. The columns of an image are numbered from left to right.
+
     A PNG needs fonts for the scripts of its labels (for Chinese: Noto Sans CJK); an SVG leaves them to its viewer.
 
     \b
     embedseq attend --run multi30k --model "transformer[random]" "a man rides a bike"
     embedseq attend --model "transformer[random]" "a man rides a bike" --head mean --output bike.svg
+    embedseq attend --model "transformer[random]" --test 1
     """
     from embedseq.pipeline.attending import drawable_file
     from embedseq.pipeline.run import open_run
 
+    given = source_of(asked.sentence, asked.number)
+    if given is None:
+        raise click.UsageError("Missing argument 'SENTENCE' (or --test N).")
     if asked.output is not None:
         drawable_file(asked.output)  # before any work
     translator = open_run(asked.run_name, store=asked.store).model(asked.model, asked.seed)
-    attended = translator.attend(asked.sentence, asked.target, asked.beam)
+    attended = translator.attend(given, asked.target, asked.beam)
     if asked.output is not None:
         _draw(attended, asked, asked.output)
     if asked.as_json:

@@ -1,12 +1,14 @@
 """Options that several commands share."""
 
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+Asked = TypeVar("Asked")
 
 
 def store_option(function: Function) -> Function:
@@ -34,6 +36,16 @@ def run_option(function: Function) -> Function:
     )(function)
 
 
+def model_options(example: str) -> Callable[[Function], Function]:
+    """`--model NAME` and `--seed N`: which model of the run is asked. `example`: the name of one."""
+
+    def add(function: Function) -> Function:
+        function = click.option("--seed", type=int, help="Which seed's model.  [default: the first]")(function)
+        return click.option("--model", required=True, metavar="NAME", help=f'A model, "{example}" for instance.')(function)
+
+    return add
+
+
 def pipeline_options(function: Function) -> Function:
     """FILE, `--profile` and `--set`: which pipeline, with which changes."""
     function = click.option(
@@ -50,3 +62,16 @@ def pipeline_options(function: Function) -> Function:
 def json_option(function: Function) -> Function:
     """`--json`: for programs."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(function)
+
+
+def as_one(kind: type[Asked]) -> Callable[[Callable[[Asked], None]], Callable[..., None]]:
+    """click gives a command its options one by one; a command with many is told them as one object of `kind`."""
+
+    def wrap(function: Callable[[Asked], None]) -> Callable[..., None]:
+        @wraps(function)
+        def told(**options: Any) -> None:
+            function(kind(**options))
+
+        return told
+
+    return wrap

@@ -1,4 +1,4 @@
-"""What a pipeline file says about search. Light to import: no torch."""
+"""How models write: what a pipeline file says about search, and how texts are drawn. Light to import: no torch."""
 
 from typing import Annotated
 
@@ -20,3 +20,18 @@ class SearchSettings(Settings):
     """A hypothesis ends here at the latest, in tokens."""
     max_ratio: Annotated[float, Field(gt=0.0)] = 3.0
     """A hypothesis is at most so many times as long as its source, plus 10."""
+
+
+class SamplingSettings(Settings):
+    """How a language model draws each next token: its distribution is sharpened, then cut to `top_k`, then to `top_p`."""
+
+    temperature: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] = 1.0
+    """Logits are divided by this: below 1 likely tokens become likelier. 0 always takes the likeliest."""
+    top_k: Positive | None = None
+    """Only the so many likeliest tokens can be drawn (Fan et al. 2018, section 5.4); none means all."""
+    top_p: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
+    """Only the fewest likeliest tokens that have this probability together can be drawn (the nucleus: Holtzman et al. 2020)."""
+    max_length: Positive = 100
+    """At most so many tokens follow the prompt."""
+    seed: Annotated[int, Field(ge=0)] = 1
+    """Of the random numbers. The same seed and prompt give the same texts."""

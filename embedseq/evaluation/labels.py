@@ -1,20 +1,20 @@
 """Scores of label sequences, where a prediction is held against the gold labels position by position."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embedseq.evaluation.metrics import STATISTICS
+from embedseq.evaluation.scored import scored
 from embedseq.statistics.measurement import Measurement
 
 LabelMetric = Literal["accuracy", "macro-f1"]
+LABEL_METRICS: tuple[LabelMetric, ...] = get_args(LabelMetric)
 Labels = Sequence[str]
 
 
 def score_labels(
-    subject: str,
     metrics: Sequence[LabelMetric],
     predictions: Sequence[Labels],
     gold: Sequence[Labels],
@@ -30,24 +30,18 @@ def score_labels(
     if len(predictions) != len(gold) or not gold:
         raise ValueError(f"Expected as many predictions as gold sequences, and some, not {len(predictions)} and {len(gold)}.")
     items = {"accuracy": _accuracy_items, "macro-f1": _f1_items}
-    measured = []
-    for metric in metrics:
-        counts = items[metric](predictions, gold)
-        sums = counts.sum(axis=0)
-        value = sums[0] / sums[1] if metric == "accuracy" else STATISTICS[metric](sums)
-        measured.append(
-            Measurement(
-                subject=subject,
-                score=metric,
-                role="baseline" if baseline else "score",
-                label=baseline,
-                value=float(value),
-                statistic="ratio" if metric == "accuracy" else metric,
-                items=counts,
-                coverage=1.0,
-            )
-        )
-    return measured
+    statistics = {"accuracy": "ratio", "macro-f1": "macro-f1"}
+    return [scored(metric, statistics[metric], items[metric](predictions, gold), baseline) for metric in metrics]
+
+
+def score_some_labels(
+    score: str, predictions: Sequence[Labels], gold: Sequence[Labels], chosen: Sequence[Sequence[bool]], baseline: str = ""
+) -> Measurement:
+    """The accuracy at the chosen positions alone, under a name of its own; predictions are as long as the gold sequences."""
+    pairs = zip(predictions, gold, chosen, strict=True)
+    kept = [[(p == g) for p, g, here in zip(*three, strict=True) if here] for three in pairs]
+    counts = [(sum(right), len(right)) for right in kept]
+    return scored(score, "ratio", np.array(counts, dtype=np.float64), baseline)
 
 
 def _accuracy_items(predictions: Sequence[Labels], gold: Sequence[Labels]) -> NDArray[np.float64]:

@@ -1,30 +1,22 @@
-"""Scores of translations with sacrebleu, from statistics that add up over sentences.
+"""What scores are of counts that were summed over sentences, so that intervals can be drawn from the sentences.
 
-sacrebleu counts; what a score is of summed counts is here once more, over whole arrays, so that intervals can be drawn from the
-sentences. Both give the same numbers. Scores of label sequences are in `labels`, what scores are held against in `baselines`.
+sacrebleu counts for BLEU and chrF (`texts`); what these are of summed counts is here once more, over whole arrays. Both give the
+same numbers.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sacrebleu.metrics.bleu import BLEU
-from sacrebleu.metrics.chrf import CHRF
 
-from embedseq.statistics.measurement import Measurement
+from embedseq.statistics.bootstrap import ratio
 
 Floats = NDArray[np.float64]
-TranslationMetric = Literal["bleu", "bleu-lc", "chrf"]
 ORDERS = 4
 """The longest n-grams of BLEU."""
 BETA_SQUARED = 4.0
 """chrF2 weighs recall twice as much as precision."""
-
-
-def _scorers() -> dict[TranslationMetric, Any]:
-    # `force` only silences the warning about text that looks tokenised already.
-    return {"bleu": BLEU(force=True), "bleu-lc": BLEU(lowercase=True, force=True), "chrf": CHRF()}
 
 
 def bleu_of(sums: Floats) -> Floats:
@@ -72,45 +64,17 @@ def macro_f1_of(sums: Floats) -> Floats:
     return value
 
 
+def perplexity_of(sums: Floats) -> Floats:
+    """exp(nats / tokens): the perplexity.  sums (..., 2): nats, tokens (or words); -> (...), 1 and more."""
+    value: Floats = np.exp(ratio(sums))
+    return value
+
+
 STATISTICS: Mapping[str, Callable[[Floats], Any]] = {
     "bleu": bleu_of,
     "bleu-lc": bleu_of,
     "chrf": chrf_of,
     "macro-f1": macro_f1_of,
+    "perplexity": perplexity_of,
 }
 """For intervals: what a measurement of this `statistic` is of its summed columns, over leading axes (..., K) -> (...)."""
-
-
-def score_translations(
-    subject: str,
-    metrics: Sequence[TranslationMetric],
-    hypotheses: Sequence[str],
-    references: Sequence[str],
-    baseline: str = "",
-) -> list[Measurement]:
-    """BLEU and chrF of detokenised sentences against one reference each; items are sacrebleu's counts of each sentence.
-
-    With the name of a `baseline` the measurements say that they are that baseline and no score of the subject's own.
-    """
-    if len(hypotheses) != len(references) or not references:
-        raise ValueError(f"Expected as many hypotheses as references, and some, not {len(hypotheses)} and {len(references)}.")
-    scorers = _scorers()
-    measured = []
-    for metric in metrics:
-        scorer = scorers[metric]
-        # Not in sacrebleu's public interface, but what its own significance tests are built on; a test compares with its scores.
-        items = np.array(scorer._extract_corpus_statistics(list(hypotheses), [list(references)]), dtype=np.float64)
-        measured.append(
-            Measurement(
-                subject=subject,
-                score=metric,
-                role="baseline" if baseline else "score",
-                label=baseline,
-                value=float(STATISTICS[metric](items.sum(axis=0))),
-                statistic=metric,
-                items=items,
-                coverage=1.0,
-                signature=str(scorer.get_signature()),
-            )
-        )
-    return measured

@@ -1,44 +1,35 @@
-"""How well a model predicts the true targets, token by token, without search."""
+"""How well a model predicts the true tokens or labels, one by one, without search."""
+
+from collections.abc import Sequence
 
 import numpy as np
-import torch
+from numpy.typing import NDArray
 
-from embedseq.models.seq2seq import Seq2Seq
+from embedseq.evaluation.answers import Answers
+from embedseq.evaluation.scored import scored
 from embedseq.statistics.measurement import Measurement
-from embedseq.text.batches import TokenBatches
-from embedseq.training.loss import token_losses
+
+Floats = NDArray[np.float64]
 
 
-@torch.inference_mode()
-def measure_loss(subject: str, model: Seq2Seq, batches: TokenBatches) -> Measurement:
-    """The teacher-forced cross-entropy `loss` in nats per target token, end symbols counted; its exponential is the perplexity.
+def measure_loss(answers: Answers, counted: str = "nats per target token, teacher-forced") -> Measurement:
+    """The cross-entropy `loss` in nats per token that is to be said, end symbols counted; `counted` says what the tokens are.
 
-    Items (N, 2) are each pair's sum of losses and number of tokens, in the order of the corpus; pairs that the batches leave out
-    (too long) have no item and lower the coverage. The model's mode is kept.
+    Items (N, 2) are each text's sum of losses and number of tokens, in the order of the corpus; texts that the batches leave out
+    (too long) have no item and lower the coverage.
     """
-    device = next(model.parameters()).device
-    was_training = model.training
-    model.eval()
-    by_row: dict[int, tuple[float, int]] = {}
-    try:
-        for batch in batches.epoch(None):
-            moved = batch.to(device)
-            logits = model(moved.source, moved.source_valid, moved.target_in).logits
-            sums = token_losses(logits, moved.target_out, moved.target_valid).double().sum(dim=1).tolist()
-            counts = batch.target_valid.sum(dim=1).tolist()
-            by_row |= dict(zip(batch.rows.tolist(), zip(sums, counts, strict=True), strict=True))
-    finally:
-        model.train(was_training)
-    items = np.array([by_row[row] for row in sorted(by_row)], dtype=np.float64).reshape(-1, 2)
-    return Measurement(
-        subject=subject,
-        score="loss",
-        role="score",
-        label="",
-        value=float(items[:, 0].sum() / items[:, 1].sum()),
-        statistic="ratio",
-        items=items,
-        coverage=len(items) / (len(items) + batches.left_out),
-        better="lower",
-        signature="nats per target token, teacher-forced",
-    )
+    return scored("loss", "ratio", answers.items, better="lower", signature=counted, coverage=answers.coverage)
+
+
+def measure_perplexity(items: Floats, baseline: str = "", counted: str = "per token, end symbols counted") -> Measurement:
+    """exp(nats / tokens) of items (N, 2); `counted` says what the tokens are. The unknown token is one like any other, so that
+    perplexities compare models of one vocabulary only."""
+    return scored("perplexity", "perplexity", items, baseline, "lower", counted)
+
+
+def measure_word_perplexity(items: Floats, words: Sequence[int], baseline: str = "") -> Measurement:
+    """exp(nats / words) of items (N, 2) whose texts have so many words (N,), and one end each: models of words and of pieces are
+    counted by the same words. An unknown token costs no more than a known one, which favours small vocabularies of words."""
+    per_word = np.stack((items[:, 0], np.asarray(words, dtype=np.float64) + 1.0), axis=1)
+    counted = "per word and end of text; words and marks as the word tokeniser parts them"
+    return scored("word-perplexity", "perplexity", per_word, baseline, "lower", counted)

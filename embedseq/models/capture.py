@@ -3,11 +3,15 @@
 import torch
 from torch import Tensor
 
+from embedseq.models.encoder_model import EncoderModel
 from embedseq.models.seq2seq import Seq2Seq
+
+WithEncoder = Seq2Seq | EncoderModel
+"""The models that have hidden states aligned with a source."""
 
 
 @torch.no_grad()
-def hidden_states(model: Seq2Seq, source: Tensor, valid: Tensor) -> tuple[Tensor, ...]:
+def hidden_states(model: WithEncoder, source: Tensor, valid: Tensor) -> tuple[Tensor, ...]:
     """The encoder's states, one (B, S, D) a layer, aligned with the source tokens (B, S) and exactly zero at padding.
 
     Layer 0 is the embedded input without positions, layer l the output of encoder layer l. Dropout is off; afterwards the model

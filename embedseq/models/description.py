@@ -21,7 +21,7 @@ def describe(model: nn.Module) -> Description:
     trainable = sum(weight.numel() for weight in parameters if weight.requires_grad)
     total = sum(weight.numel() for weight in parameters)
     for table in (module for module in model.modules() if isinstance(module, EmbeddingTable)):
-        trainable -= table.width * (1 + int(table.vectors.requires_grad))
+        trainable -= table.width * (int(table.trained.requires_grad) + int(table.vectors.requires_grad))
         total += table.width * (-1 if table.as_ in ("tuned", "gradual") else 0) - table.width
         if table.as_ == "frozen":
             total += table.vectors[1:].numel()

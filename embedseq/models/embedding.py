@@ -95,6 +95,11 @@ class EmbeddingTable(nn.Module):
         self.scale = math.sqrt(width)
 
     @property
+    def words(self) -> "EmbeddingTable":
+        """Itself. What reads no words (`FrameInput`) has None here."""
+        return self
+
+    @property
     def width(self) -> int:
         """The length E of the vectors themselves, before any projection."""
         return self.trained.shape[1]

@@ -1,13 +1,17 @@
-"""What encoders and decoders promise, and the named results that they return. Search and training know nothing else of them."""
+"""What models, encoders and decoders promise, and the named results that they return. Search and training know nothing else."""
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic, Protocol, Self, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from embedseq.models.embedding import EmbeddingTable
 from embedseq.models.memory import Memory
+from embedseq.text.batches import Batch
 
 
 class DecoderState(Protocol):
@@ -29,12 +33,14 @@ class Encoded:
     final: L tensors (B, D), a fixed-length summary of each layer.
     cells: L tensors (B, D), the last cell of each LSTM layer, where the decoder goes on from it; empty otherwise.
     penalty: a scalar that training adds to its summed loss, where some member has one.
+    ends: whether `final` is where reading ends, as in a recurrent encoder; a Transformer's is a mean.
     """
 
     layers: tuple[Tensor, ...]
     final: tuple[Tensor, ...]
     cells: tuple[Tensor, ...] = ()
     penalty: Tensor | None = None
+    ends: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,48 @@ class Decoded:
     penalty: Tensor | None = None
 
 
+@dataclass(frozen=True)
+class Read(Generic[StateT]):
+    """What a decoder makes of some tokens that it reads in one go: decoded for each of them, and the state after the last."""
+
+    decoded: Decoded
+    state: StateT
+
+
+class Model(nn.Module):
+    """What training, evaluation and queries know of a model, whatever its kind."""
+
+    @abstractmethod
+    def predict(self, batch: Batch, weights: bool = False) -> Decoded:
+        """What the model says of a batch: logits (B, T, V) for `batch.target_out`, without having seen it (a decoder is shown
+        the true tokens before each). Attention weights only if `weights`, and where there are any."""
+
+    def predict_mixed(self, batch: Batch, truths: Tensor) -> Decoded:
+        """As `predict`, but step by step, and where truths (B, T) is False the decoder reads what it found likeliest itself.
+
+        Raises ValueError in a model that has no such decoder.
+        """
+        raise ValueError("only an encoder-decoder can be trained with teacher_forcing below 1")
+
+    @abstractmethod
+    def tables(self) -> Mapping[str, EmbeddingTable]:
+        """Side (`source`, `target`) -> its table of word vectors; a side without words is absent."""
+
+    def set_epoch(self, epoch: int) -> None:
+        """Tell all tables which epoch begins, counted from 1; gradual vectors need to know."""
+        for table in self.tables().values():
+            table.set_epoch(epoch)
+
+    def vectors(self, side: str) -> NDArray[np.float32]:
+        """(V, E): the table of a side as it is now, in the scale and the space of the embedding that was handed over."""
+        return self.tables()[side].original_vectors()
+
+    def frozen_digests(self) -> dict[str, str]:
+        """SHA-256 of the frozen rows of each side that has any."""
+        digests = {side: table.frozen_digest() for side, table in self.tables().items()}
+        return {side: digest for side, digest in digests.items() if digest is not None}
+
+
 class Encoder(nn.Module):
     """Embedded tokens to states. What stands at padding never changes a state at a real token."""
 
@@ -88,9 +136,15 @@ class Decoder(nn.Module, Generic[StateT]):
         """The state before the first token; whatever can be computed once a sentence is computed here."""
 
     @abstractmethod
+    def read(self, tokens: Tensor, state: StateT, weights: bool = False) -> Read[StateT]:
+        """Read tokens (B, T) from the state on: one for a step, all of a target that is known. Weights only if `weights`."""
+
     def step(self, tokens: Tensor, state: StateT, weights: bool = False) -> Step[StateT]:
         """Read the last tokens (B,) and predict the next ones; attention weights only if `weights`."""
+        read = self.read(tokens.unsqueeze(1), state, weights)
+        attention = None if read.decoded.attention is None else read.decoded.attention.squeeze(1)
+        return Step(read.decoded.logits.squeeze(1), read.state, attention, read.decoded.penalty)
 
-    @abstractmethod
     def forward(self, tokens: Tensor, memory: Memory, weights: bool = False) -> Decoded:
         """Read tokens (B, T), beginning with the start symbol; position t predicts the token after tokens[:, t]."""
+        return self.read(tokens, self.start(memory), weights).decoded

@@ -6,16 +6,29 @@ from typing import get_args
 from embedseq.errors import Problems, RequestError
 from embedseq.models.attention.compose import Place, is_projected
 from embedseq.models.attention.spans import SpanTrait, spans
-from embedseq.models.resolved import SideName, Widths, attention_of, decoder_side, encoder_side, self_attention_of, traits_of
-from embedseq.models.settings import AttentionSettings, ModelShape, SelfAttentionSettings
+from embedseq.models.kinds import SideName, named, sides_of
+from embedseq.models.pools import pooling_problems
+from embedseq.models.resolved import (
+    Widths,
+    attention_of,
+    decoder_side,
+    encoder_side,
+    self_attention_of,
+    traits_of,
+)
+from embedseq.models.settings import AttentionSettings, HandOff, Kind, ModelShape, SelfAttentionSettings, SideHandOffs
+from embedseq.models.source_legality import frame_problems, several_sources_problems
 
 
-def check_shape(shape: ModelShape, handed: Widths) -> None:
-    """Raise RequestError with all the reasons for which this shape cannot be built."""
-    problems = [*_width_problems(shape, handed), *_decoder_attention_problems(shape)]
-    for side in get_args(SideName):
+def check_shape(shape: ModelShape, handed: Widths, sources: int = 1, frames: bool = False) -> None:
+    """Raise RequestError with all the reasons for which this shape cannot be built, for so many sources, or for one that has
+    frames of numbers in place of words."""
+    problems = [*_kind_problems(shape), *_width_problems(shape, handed)]
+    if len(sides_of(shape)) == len(get_args(SideName)):
+        problems += [*_decoder_attention_problems(shape), *several_sources_problems(shape, sources)]
+    for side in sides_of(shape):
         problems += _self_attention_problems(shape, side)
-    problems += _position_problems(shape)
+    problems += [*_position_problems(shape), *pooling_problems(shape.pooling), *(frame_problems(shape) if frames else ())]
     problems = list(dict.fromkeys(problems))  # two sides may be wrong in one way
     if len(problems) == 1:
         raise RequestError(problems[0])
@@ -23,8 +36,39 @@ def check_shape(shape: ModelShape, handed: Widths) -> None:
         raise Problems(problems)
 
 
+OF_KINDS: dict[str, tuple[Kind, ...]] = {
+    "attention": ("encoder-decoder",),
+    "bridge": ("encoder-decoder",),
+    "encoder": ("encoder-decoder", "masked-language-model", "tagger", "classifier"),
+    "decoder": ("encoder-decoder", "language-model"),
+    "bidirectional": ("encoder-decoder", "masked-language-model", "tagger", "classifier"),
+    "pretrained": ("encoder-decoder", "masked-language-model", "tagger", "classifier"),
+    "sections": ("encoder-decoder",),
+    "pooling": ("classifier",),
+    "tie_output": ("encoder-decoder", "language-model", "masked-language-model"),
+}
+"""Fields that only some kinds of models have a use for."""
+
+
+def _kind_problems(shape: ModelShape) -> Iterator[str]:
+    """Fields that are set although they change nothing in a model of this kind."""
+    kind = shape.kind or "encoder-decoder"
+    for name, kinds in OF_KINDS.items():
+        if kind not in kinds and getattr(shape, name) != ModelShape.model_fields[name].default:
+            yield f"{name} says nothing about {named(kind)}: leave it out"
+    if isinstance(shape.embedding, SideHandOffs) and shape.embedding.target != "random" and kind != "encoder-decoder":
+        yield f"embedding.target: {named(kind)} reads words on one side only: hand vectors over with embedding: {{from: NAME}}"
+    if shape.pretrained != "none" and (isinstance(shape.embedding, HandOff) or _hands_source(shape)):
+        yield "embedding: the source vectors come with the pre-trained encoder: leave embedding or pretrained out"
+
+
+def _hands_source(shape: ModelShape) -> bool:
+    return isinstance(shape.embedding, SideHandOffs) and shape.embedding.source != "random"
+
+
 def _width_problems(shape: ModelShape, handed: Widths) -> Iterator[str]:
-    if encoder_side(shape).architecture != "transformer" and shape.bidirectional and shape.dim % 2:
+    reads = "encoder" in sides_of(shape)
+    if reads and encoder_side(shape).architecture != "transformer" and shape.bidirectional and shape.dim % 2:
         yield f"a bidirectional encoder joins two halves, and dim is {shape.dim}: choose an even dim, or bidirectional: false"
     for side, width in (("source", handed.source), ("target", handed.target)):
         if width is not None and shape.embedding_dim not in (None, width):
@@ -115,12 +159,8 @@ def _composition_problems(settings: SelfAttentionSettings, name: str, place: Pla
 
 
 def _position_problems(shape: ModelShape) -> Iterator[str]:
-    if (
-        shape.positions == "rotary"
-        and self_attention_of(shape, "encoder") is None
-        and self_attention_of(shape, "decoder") is None
-    ):
-        yield "positions: rotary is done inside self-attention, and neither side has any: set self_attention, or other positions"
+    if shape.positions == "rotary" and all(self_attention_of(shape, side) is None for side in sides_of(shape)):
+        yield "positions: rotary is done inside self-attention, and there is none: set self_attention, or other positions"
 
 
 def _spans_for(place: SpanTrait) -> str:

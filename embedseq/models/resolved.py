@@ -1,13 +1,11 @@
 """What a shape means with nothing left to inherit: its sides, their attentions, the widths of its tables."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from embedseq.models.attention.registry import position_scorers, scorers
 from embedseq.models.attention.scorer import Trait
+from embedseq.models.kinds import SideName
 from embedseq.models.settings import ALIASES, Architecture, AttentionSettings, ModelShape, SelfAttentionSettings
-
-SideName = Literal["encoder", "decoder"]
 
 
 @dataclass(frozen=True)

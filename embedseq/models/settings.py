@@ -15,18 +15,23 @@ ALIASES = {"concat": "additive"}
 
 
 def _members(folder: str) -> tuple[str, ...]:
-    """The names of the members that a folder of `attention/` holds, one file each, without importing them."""
-    files = (Path(__file__).parent / "attention" / folder).glob("[!_]*.py")
+    """The names of the members that a folder holds, one file each, without importing them."""
+    files = (Path(__file__).parent / folder).glob("[!_]*.py")
     return tuple(sorted(path.stem.replace("_", "-") for path in files))
 
 
-POSITION_SCORERS = _members("position_scorers")
+POSITION_SCORERS = _members("attention/position_scorers")
 """Those that weigh numbered positions and never see the keys."""
 
 if TYPE_CHECKING:
     ScorerName = str
+    PoolingName = str
 else:
-    ScorerName = Literal[(*_members("scorers"), *POSITION_SCORERS, *ALIASES)]
+    ScorerName = Literal[(*_members("attention/scorers"), *POSITION_SCORERS, *ALIASES)]
+    PoolingName = Literal[_members("pooling")]
+
+
+Kind = Literal["encoder-decoder", "language-model", "masked-language-model", "tagger", "classifier"]
 
 
 class HandOff(Settings):
@@ -95,8 +100,38 @@ class AttentionSettings(SelfAttentionSettings):
     """The scores know how much each source position was looked at before (Tu et al. 2016; See et al. 2017)."""
     coverage_loss: Annotated[float, Field(ge=0.0)] = 1.0
     """With coverage: the weight of the loss for looking again at the same positions (See et al. 2017, equation 12)."""
+    copying: bool = False
+    """Each step may copy a source token to which it attends (a pointer-generator, See et al. 2017, section 2.2). Both sides need
+    one vocabulary (`joint: true`)."""
+    memories: Literal["flat", "parallel", "hierarchical", "serial"] = "flat"
+    """How several sources are looked at (Libovický and Helcl 2017; Libovický et al. 2018). `flat`: one attention over the states
+    of all. `parallel`: one attention for each, and the mean of what they see. `hierarchical`: one for each, and another one over
+    what they see. `serial`: one after the other, each within its residual, in a Transformer."""
 
 
+class PoolingSettings(Settings):
+    """How the states of a sentence become one vector."""
+
+    kind: Annotated[PoolingName, Telling()] = "self-attentive"
+    """`embedseq list models` has them all."""
+    hops: Positive = 4
+    """For self-attentive pooling: how many weighted means are taken, which are then joined (Lin et al. 2017, section 2.1)."""
+    hidden_dim: Positive | None = None
+    """For self-attentive pooling: the width inside its scorer; none means the model's `dim`."""
+    penalty: Annotated[float, Field(ge=0.0)] = 1.0
+    """For self-attentive pooling: the weight of the penalty for hops that look alike (Lin et al. 2017, section 2.2)."""
+
+
+class PretrainedEncoder(Settings):
+    """An encoder that another model of this file has trained."""
+
+    from_: Annotated[str, Field(alias="from")]
+    """A selector that names one model of this file: its source vectors and its encoder are what this one starts from."""
+    as_: Annotated[Literal["tuned", "frozen"], Telling(), Field(alias="as")] = "tuned"
+    """Tuned encoders are trained on, frozen ones stay as they are."""
+
+
+Pooling = PoolingName | PoolingSettings
 Attention = Literal["none"] | ScorerName | AttentionSettings
 SelfAttention = Literal["none"] | ScorerName | SelfAttentionSettings
 
@@ -113,14 +148,20 @@ class SideSettings(Settings):
 
 
 class ModelShape(Settings):
-    """The shape of an encoder-decoder."""
+    """The shape of a model."""
 
+    kind: Kind | None = None
+    """An encoder-decoder (for `task: pairs` and `restoration`), a language model or a masked one (Devlin et al. 2019; both for
+    `task: text`), a tagger or a classifier. None means what the corpus asks for, and of a `task: text` a language model."""
     architecture: Architecture = "lstm"
     """The Elman RNN (tanh, or relu), LSTM, GRU or Transformer, in the encoder and the decoder."""
     encoder: SideSettings = SideSettings()
     """Where the encoder differs."""
     decoder: SideSettings = SideSettings()
     """Where the decoder differs."""
+    pretrained: Literal["none"] | PretrainedEncoder = "none"
+    """`{from: MODEL, as: tuned | frozen}`: the source vectors and the encoder start from those of another model of this file, one
+    with the same vocabulary and an encoder of the same shape (a masked language model, for instance)."""
     embedding: Embedding = "random"
     """`random`, a hand-off `{from: NAME, as: frozen | tuned | gradual}` for the source side, or `{source: …, target: …}`."""
     embedding_dim: Positive | None = None
@@ -162,5 +203,9 @@ class ModelShape(Settings):
     gated, for as many parameters (Shazeer 2020, section 3.2)."""
     dropout: Rate = 0.1
     """The share of values dropped from embeddings, between layers and before the output."""
+    sections: bool = False
+    """The sentences of a source are encoded apart from each other, for a corpus with `sections`; the decoder sees them all."""
+    pooling: Pooling = "mean"
+    """How a classifier makes one vector of a text's states: a name or a mapping."""
     tie_output: bool = False
     """The output layer uses the target embedding's table (Press and Wolf 2017). Frozen tables stay frozen."""

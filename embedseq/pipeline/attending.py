@@ -1,6 +1,6 @@
 """Where a trained model looks: the weights of its attention, by layer and head, over one sentence and what was written for it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from embedseq.errors import RequestError
 from embedseq.models.settings import ModelShape
+from embedseq.pipeline.source_text import SourceText
 from embedseq.report.figures.attention import AttentionPicture, HeatMap, attention_png, attention_svg
 from embedseq.text.vocabulary import END, SPECIALS, START, UNK, Vocabulary
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from embedseq.models.seq2seq import Seq2Seq
+    from embedseq.text.batches import Row
 
 Floats = NDArray[np.float32]
 Mean = Literal["mean"]
@@ -28,9 +30,12 @@ PIECES = {
     "▁": "▁ is an empty first piece of a word.",
     "␛": "Between two ␛ stands the code point of a rare character.",
 }
-MARKS = {"word": JOINED, "char": {"▁": "▁ is a space."}, "bpe": PIECES, "unigram": PIECES}
+MARKS = {"word": JOINED, "char": {"▁": "▁ is a space."}, "bpe": PIECES, "unigram": PIECES, "image": {}}
 """Kind of tokens -> what to say of a mark that stands in one of them."""
 ROWS = "A row shows where the model looked when it wrote that output token; columns are source tokens."
+IMAGE_ROWS = (
+    "A row shows where the model looked when it wrote that output token; columns are those of the image, from left to right."
+)
 SUM_TOLERANCE = 1e-3
 DECIMALS = 6
 
@@ -39,7 +44,8 @@ DECIMALS = 6
 class Reading:
     """One pass of a model over a source and what it wrote for it.
 
-    source: S tokens as the encoder read them, the end symbol last; output: T tokens, the end symbol last.
+    source: S tokens as the encoder read them, the end symbol last; several sources one after the other. output: T tokens, the end
+        symbol last.
     weights: (L, H, T, S); row t is where each head looked when token t was predicted, that is, after token t - 1 was read.
     """
 
@@ -52,7 +58,7 @@ class Reading:
 class Attended:
     """Where a model looked. A sentence that it reads in several stretches has a reading for each; all others have one.
 
-    name: the model's. text: what it wrote, or was given to write. kinds: of the tokens of the source and of the output.
+    name: the model's. text: what it wrote, or was given to write. kinds: of the tokens of the sources and of the output.
     unit: what the weights are of; of an expert that was not chosen for a token they are zero (Zhang et al. 2022).
     """
 
@@ -78,7 +84,12 @@ class Attended:
         labels = [label for reading in self.readings for label in (*reading.source, *reading.output)]
         sums = np.concatenate([reading.weights.sum(axis=-1).ravel() for reading in self.readings])
         exactly = bool((abs(sums - 1) < SUM_TOLERANCE).all())
-        notes = [ROWS, f"The weights of a row sum to one{'' if exactly else ' or less'}. {SPECIALS[END]} ends the sentence."]
+        notes = [
+            IMAGE_ROWS if "image" in self.kinds else ROWS,
+            f"The weights of a row sum to one{'' if exactly else ' or less'}. {SPECIALS[END]} ends the sentence.",
+        ]
+        if any(reading.source.count(SPECIALS[END]) > 1 for reading in self.readings):
+            notes.append(f"The sentences that were read stand one after the other, each up to its {SPECIALS[END]}.")
         if self.unit == "expert":
             notes.append("Each token has its own choice of experts; the rows of the others are empty.")
         for kind in self.kinds:
@@ -159,35 +170,38 @@ def drawable_file(path: Path | str) -> Path:
     return path
 
 
-def read_attention(model: "Seq2Seq", source: Sequence[int], target: Sequence[int]) -> "Tensor | None":
-    """(T, H, S) weights of a model in evaluation mode that reads `source` and writes `target`; None where it has no attention.
+def read_attention(model: "Seq2Seq", sources: "Sequence[Row]", target: Sequence[int]) -> "Tensor | None":
+    """(T, H, S) weights of a model in evaluation mode that reads `sources` and writes `target`; None where it has no attention.
 
-    S and T count the end symbol after either. The decoder reads the target with the start symbol before it, so that the weights
-    at its position t are those with which it predicts token t of the target.
+    S and T count the end symbol after each source and after the target; several sources stand one after the other. The decoder
+    reads the target with the start symbol before it, so that the weights at its position t are those with which it predicts
+    token t of the target.
     """
     import torch
 
-    from embedseq.text.batches import pad
+    from embedseq.text.batches import Batch, pad, source_batches
 
-    device = next(model.parameters()).device
-    read, valid = pad([[*source, END]])
-    target_in, _ = pad([[START, *target]])
+    first, *further = sources
+    (read,) = source_batches([first], 1, [[source] for source in further])
+    target_in, valid = pad([[START, *target]])
+    target_out, _ = pad([[*target, END]])
+    batch = Batch(read.rows, read.source, read.source_valid, target_in, target_out, valid, read.further)
     with torch.inference_mode():
-        attention = model(read.to(device), valid.to(device), target_in.to(device), weights=True).attention
+        attention = model.predict(batch.to(next(model.parameters()).device), weights=True).attention
     return None if attention is None else attention[0].float().cpu()
 
 
 def reading_of(
-    model: "Seq2Seq", layers: int, sides: tuple[Vocabulary, Vocabulary], tokens: tuple[Sequence[str], Sequence[str]]
+    model: "Seq2Seq", layers: int, vocabularies: Mapping[str, Vocabulary], pair: tuple[SourceText, Sequence[str]]
 ) -> Reading | None:
-    """A reading of (source, target) tokens by a model with so many layers of attention; None where it has no attention."""
-    source, target = (vocabulary.ids(side) for vocabulary, side in zip(sides, tokens, strict=True))
-    attention = read_attention(model, source, target)
+    """A reading of a source and target tokens by a model with so many layers of attention; None where it has no attention."""
+    source, target = pair
+    attention = read_attention(model, source.rows(vocabularies), vocabularies["target"].ids(target))
     if attention is None:
         return None
     weights = attention.view(len(attention), layers, -1, attention.shape[-1]).permute(1, 2, 0, 3)  # (T, L H, S) -> (L, H, T, S)
-    read, written = (_labels(vocabulary, side) for vocabulary, side in zip(sides, tokens, strict=True))
-    return Reading(read, written, weights.numpy())
+    read = [label for side, tokens in source.tokens.items() for label in _labels(vocabularies.get(side), tokens)]
+    return Reading(tuple(read), _labels(vocabularies["target"], target), weights.numpy())
 
 
 def attention_layers(shape: ModelShape) -> int:
@@ -206,9 +220,10 @@ def attention_unit(shape: ModelShape) -> Literal["head", "expert"]:
     return "head" if attention is None or attention.experts is None else "expert"
 
 
-def _labels(vocabulary: Vocabulary, tokens: Sequence[str]) -> tuple[str, ...]:
-    """The tokens and the end symbol; those that the vocabulary lacks say so."""
-    return (*(token if token in vocabulary else f"{token} {SPECIALS[UNK]}" for token in tokens), SPECIALS[END])
+def _labels(vocabulary: Vocabulary | None, tokens: Sequence[str]) -> tuple[str, ...]:
+    """The tokens and the end symbol; those that the vocabulary lacks say so. What are no words have no vocabulary."""
+    known = (token if vocabulary is None or token in vocabulary else f"{token} {SPECIALS[UNK]}" for token in tokens)
+    return (*known, SPECIALS[END])
 
 
 def _chosen(what: str, count: int, number: int | None) -> Sequence[int]:

@@ -9,7 +9,19 @@ from typing import Any
 from embedseq.pipeline.cores import available_cores
 from embedseq.pipeline.pool import worker_environment
 
-PACKAGES = ("embedseq", "torch", "numpy", "scipy", "scikit-learn", "gensim", "tokenizers", "sacrebleu", "safetensors", "jieba")
+PACKAGES = (
+    "embedseq",
+    "torch",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "gensim",
+    "tokenizers",
+    "sacrebleu",
+    "rouge-score",
+    "safetensors",
+    "jieba",
+)
 
 
 def environment() -> dict[str, Any]:

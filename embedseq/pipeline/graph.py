@@ -5,6 +5,7 @@ nothing), no paths (the files' digests stand for them). Names and paths travel i
 """
 
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from embedseq.errors import Problems, RequestError
 from embedseq.models.settings import ModelShape
 from embedseq.pipeline.digests import file_digest
 from embedseq.pipeline.file import Arm, Pipeline
+from embedseq.pipeline.file.pretraining import in_order_of_pretraining, pretrained_arm
 from embedseq.pipeline.file.spec import text_of
 from embedseq.pipeline.measured import Measured, MeasuredGroup, handoffs_of, measured_by, measured_groups
 from embedseq.pipeline.node_names import (
@@ -59,10 +61,10 @@ class _Builder:
             return ""
 
     def nodes(self) -> Iterator[Node]:
-        for name, data in self.spec.data.items():
-            yield from self.data_nodes(name, data)
+        for name in self._in_order_of_vocabularies():
+            yield from self.data_nodes(name, self.spec.data[name])
         yield from self.embedding_nodes()
-        for arm in self.pipeline.arms:
+        for arm in in_order_of_pretraining(self.pipeline.arms):
             for seed in self.spec.seeds:
                 yield self.training(arm, seed)
         for arm in self.pipeline.arms:
@@ -74,6 +76,13 @@ class _Builder:
         for group in measured_groups(self.pipeline):
             yield self.summary(group)
 
+    def _in_order_of_vocabularies(self) -> Iterator[str]:
+        """The names of the corpora, each behind the one whose vocabulary it has."""
+        ordered = TopologicalSorter(
+            {name: [data.vocabulary.rpartition(".")[0]] if data.vocabulary else [] for name, data in self.spec.data.items()}
+        )
+        return iter(ordered.static_order())
+
     def data_nodes(self, name: str, data: DataSettings) -> Iterator[Node]:
         try:
             corpus = open_corpus(data, self.pipeline.base)
@@ -84,7 +93,7 @@ class _Builder:
             split: [self.digest(path, split_place(data, name, split)) for path in paths] for split, paths in corpus.files.items()
         }
         reading = data.record()
-        for later in ("tokens", "target_tokens", "joint", "max_length", "stretch"):
+        for later in ("tokens", "target_tokens", "joint", "max_length", "stretch", "vocabulary"):
             del reading[later]
         layout = {split: type(reading.pop(split)).__name__ for split in ("train", "valid", "test")}
         yield Node(
@@ -95,8 +104,17 @@ class _Builder:
             execution={"settings": data.record(), "base": str(self.pipeline.base)},
         )
         source, target = token_settings(data)
-        spec = {"source": source.record(), "target": target.record() if target else None, "joint": data.joint}
-        yield Node(id=tokens_node(name), kind="tokens", spec=spec, inputs={"text": text_node(name)}, execution={})
+        inputs, like = {"text": text_node(name)}, None
+        if data.vocabulary is not None:
+            other, _, like = data.vocabulary.rpartition(".")
+            inputs["like"] = tokens_node(other)
+        spec = {
+            "source": source.record() if like is None else None,
+            "target": target.record() if target else None,
+            "joint": data.joint,
+            "like": like,
+        }
+        yield Node(id=tokens_node(name), kind="tokens", spec=spec, inputs=inputs, execution={})
 
     def embedding_nodes(self) -> Iterator[Node]:
         for name, settings in self.spec.embeddings.items():
@@ -138,12 +156,17 @@ class _Builder:
             how = handoff.record()
             del how["from"]
             spec["embedding"][side] = {**how, "from": side}
+        if (other := pretrained_arm(arm, self.pipeline.arms)) is not None:
+            inputs["pretrained"] = train_node(other.label, seed)
+            spec["pretrained"] = {**spec["pretrained"], "from": "pretrained"}
         return Node(
             id=train_node(arm.label, seed),
             kind="train",
             spec={
                 "shape": spec,
                 "train": record["train"],
+                "sources": list(self.spec.data[settings.data].source_sides),
+                "images": self.spec.data[settings.data].reads_images,
                 "max_length": self.spec.data[settings.data].max_length,
                 "stretch": self.spec.data[settings.data].stretch,
                 "seed": seed,
@@ -158,7 +181,15 @@ class _Builder:
         return Node(
             id=evaluate_node(arm.label, seed),
             kind="evaluate",
-            spec={**arm.settings.evaluate.record(), "task": data.task, "stretch": data.stretch},
+            spec={
+                **arm.settings.evaluate.record(),
+                "kind": arm.settings.kind,
+                "task": data.task,
+                "sources": list(data.source_sides),
+                "images": data.reads_images,
+                "stretch": data.stretch,
+                "masking": arm.settings.train.masking,
+            },
             inputs={
                 "model": train_node(arm.label, seed),
                 "tokens": tokens_node(arm.settings.data),

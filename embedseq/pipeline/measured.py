@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from embedseq.embeddings.settings import VectorFileSettings
 from embedseq.models.settings import HandOff, SideHandOffs
 from embedseq.pipeline.file import Arm, Pipeline
-from embedseq.pipeline.file.spec import SIDES, text_of
+from embedseq.pipeline.file.kinds import table_sides
+from embedseq.pipeline.file.spec import text_of
 from embedseq.pipeline.node_names import embedding_node, evaluate_node, probe_node, summary_node, tokens_node, train_node
 from embedseq.pipeline.subjects import StoredSubject
 from embedseq.probes.settings import NeighboursSettings
@@ -85,19 +86,22 @@ def stored_subjects(pipeline: Pipeline) -> Iterator[StoredSubject]:
                 label=measured.name,
                 seed=measured.seed,
                 node=measured.node,
-                vectors={side: f"{side}.vectors" for side in SIDES} if arm else {"": measured.vectors},
-                own=_own_sides(arm) if arm else ("",),
+                vectors={side: f"{side}.vectors" for side in _sides(pipeline, arm)} if arm else {"": measured.vectors},
+                own=_own_sides(pipeline, arm) if arm else ("",),
                 tokens=measured.tokens,
                 values=arm.subject.values if arm else (),
                 fields=arm.subject.fields if arm else {},
             )
 
 
-def _own_sides(arm: Arm) -> tuple[str, ...]:
-    """The sides whose vectors a query asks unless told otherwise: tuned ones, and what a model learned for its source."""
-    how = {side: handoff.as_ for side, handoff in handoffs_of(arm).items()}
-    own = {"source": how.get("source") != "frozen", "target": how.get("target", "frozen") != "frozen"}
-    return tuple(side for side in SIDES if own[side])
+def _sides(pipeline: Pipeline, arm: Arm) -> tuple[str, ...]:
+    return table_sides(arm.settings, pipeline.spec.data[arm.settings.data])
+
+
+def _own_sides(pipeline: Pipeline, arm: Arm) -> tuple[str, ...]:
+    """The sides whose vectors a query asks unless told otherwise: tuned ones, and what a model learned for what it reads."""
+    how = {"target": "frozen"} | {side: handoff.as_ for side, handoff in handoffs_of(arm).items()}
+    return tuple(side for side in _sides(pipeline, arm) if how.get(side) != "frozen")
 
 
 def handoffs_of(arm: Arm) -> Mapping[str, HandOff]:

@@ -16,6 +16,9 @@ from embedseq.pipeline.stage import Node
 from embedseq.probes.settings import WordSimilaritySettings
 from embedseq.text.corpora import Corpus, open_corpus
 
+PRETENDED_FEATURES = 2
+"""How many numbers a frame of an image has in a rehearsal; no model is illegal for their number."""
+
 
 @dataclass(frozen=True)
 class _Parts:
@@ -183,7 +186,8 @@ def _problems_of_models(pipeline: Pipeline, arms: Sequence[Arm], broken: Sequenc
         # A broken file is told by itself; what else is wrong with the model shows if the vectors are as wide as it likes.
         widths = Widths(**{side: _width(pipeline, name) for side, name in sides.items() if name not in broken})
         try:
-            rehearse(arm.settings, widths)
+            data = pipeline.spec.data[arm.settings.data]
+            rehearse(arm.settings, widths, len(data.source_sides), PRETENDED_FEATURES if data.reads_images else None)
         except RequestError as error:
             for message in error.messages if isinstance(error, Problems) else [str(error)]:
                 # Arms that differ in nothing that matters here fail alike, and are told once.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from embedseq.pipeline.expectations import Outcome
     from embedseq.pipeline.file import Pipeline
     from embedseq.pipeline.plan import PlanItem
-    from embedseq.pipeline.translator import Translator
+    from embedseq.pipeline.trained import TrainedModel
     from embedseq.report.content import Report
 
 DEFAULT_STORE = Path("embedseq-store")
@@ -156,19 +156,33 @@ class Run:
         return Named(self._labels("embedding"), lambda name: self.vectors(self.subject(name, "embedding"), ""))
 
     @property
-    def models(self) -> "Named[Translator]":
-        """Each model, the first seed's: `run.models["restorer[lstm,random]"].translate(["…"])`."""
+    def models(self) -> "Named[TrainedModel]":
+        """Each model, the first seed's: `run.models["restorer[lstm,random]"].translate(["…"])`.
+
+        A language model is asked to `generate`, a masked one to `fill`, a tagger or a classifier to `label`.
+        """
         return Named(self._labels("model"), self.model)
 
-    def model(self, name: str, seed: int | None = None) -> "Translator":
+    def model(self, name: str, seed: int | None = None) -> "TrainedModel":
         """A trained model with its tokenisers. Raises RequestError where the name fits none or several, or it was not trained."""
-        from embedseq.pipeline.translator import Translator
+        from embedseq.pipeline.file.kinds import kind_of
+        from embedseq.pipeline.models_by_kind import trained_model
+        from embedseq.pipeline.node_names import text_node
+        from embedseq.pipeline.trained import Origin
 
         subject = self.subject(name, "model", seed)
-        arm = self.pipeline.arm(subject.label)
-        data = self.pipeline.spec.data[arm.settings.data]
-        folders = (self._demand(subject.node), self._demand(str(subject.tokens)))
-        return Translator(*folders, arm.settings.evaluate, data, f"{subject.label}, seed {subject.seed}")
+        settings, data = self.pipeline.arm(subject.label).settings, self.pipeline.spec.data
+        kinds = {arm.label: kind_of(arm.settings, data[arm.settings.data]) for arm in self.pipeline.arms}
+        origin = Origin(
+            name=f"{subject.label}, seed {subject.seed}",
+            model=self._demand(subject.node),
+            tokens=self._demand(str(subject.tokens)),
+            text=lambda: self._demand(text_node(settings.data)),
+            data=data[settings.data],
+            search=settings.evaluate,
+            kinds=kinds,
+        )
+        return trained_model(origin, kinds[subject.label])
 
     def vectors(self, subject: StoredSubject, side: str) -> Vectors:
         """The vectors of one side of a subject. Raises RequestError where they were not made."""

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from embedseq.report.examples import Examples, TokenExample
+
 
 @dataclass(frozen=True)
 class RunFacts:
@@ -25,24 +27,34 @@ class RunFacts:
 
 
 @dataclass(frozen=True)
-class SplitFacts:
-    """One split of a corpus. The target's fields are None where the corpus has no target."""
+class Amount:
+    """How much one side of a corpus has in one split."""
 
-    split: str
-    sentences: int
-    source_tokens: int
-    target_tokens: int | None = None
-    source_unknown: float = 0.0  # share of running tokens, 0 to 1
-    target_unknown: float | None = None
-    left_out: int = 0  # pairs over the length limit
+    tokens: int  # or labels, or columns of images
+    unknown: float | None = None  # the share outside the vocabulary, 0 to 1; None where there is no vocabulary
 
 
 @dataclass(frozen=True)
-class SamplePair:
-    """A sentence pair as tokens."""
+class SplitFacts:
+    """One split of a corpus."""
 
-    source: tuple[str, ...]
-    target: tuple[str, ...] = ()
+    split: str
+    items: int
+    sides: tuple[Amount, ...]  # in the order of the corpus's sides
+    sentences: float | None = None  # in an item on average; None where an item is one sentence
+    left_out: int = 0  # items over the length limit
+
+
+@dataclass(frozen=True)
+class SideFacts:
+    """One side of a corpus after it was cut into tokens."""
+
+    name: str  # "source", "source2", "target"
+    language: str = ""  # "en", where it is known; of labels what they say, "upos"
+    vocabulary: int | None = None  # how many tokens or labels there are; None of images
+    pieces: Literal["tokens", "labels", "columns"] = "tokens"
+    column: int | None = None  # of images: how many numbers are in a column
+    commonest: tuple[str, float] | None = None  # of labels: the commonest, and its share of the training split's, 0 to 1
 
 
 @dataclass(frozen=True)
@@ -50,12 +62,13 @@ class CorpusFacts:
     """A corpus after it was cut into tokens."""
 
     name: str
-    text: str  # where the text comes from, its licence, its task
+    text: str  # where the text comes from, its licence
+    sides: tuple[SideFacts, ...]
     splits: tuple[SplitFacts, ...]
-    source_vocabulary: int
-    target_vocabulary: int | None = None
-    tokens: str = ""  # how text became tokens: "words", "8,000 BPE pieces"
-    samples: tuple[SamplePair, ...] = ()
+    items: str = "sentences"  # what it consists of: "sentences", "texts", "images"
+    tokens: str = ""  # how text became tokens: "words", "byte-pair pieces"
+    joint: bool = False  # all sides have one vocabulary
+    examples: tuple[TokenExample, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,7 +128,7 @@ class ArmFacts:
     architecture: str
     embedding: str  # "random", "skipgram"
     hand_off: str  # "random", "frozen", "tuned", "gradual"
-    attention: str
+    attention: str  # "additive"; empty where nothing is looked at
     parameters: int  # 0 where the model was never built
     trainable: int
     seeds: tuple[SeedFacts, ...] = ()  # those that were trained
@@ -123,6 +136,19 @@ class ArmFacts:
     frozen_rows: int | None = None  # None: nothing is frozen
     expert_loads: tuple[tuple[float, ...], ...] = ()  # each mixture's share of tokens by expert, 0 to 1, of the first seed
     failure: str | None = None
+    kind: str = ""  # "tagger", "language model"; an encoder-decoder is not told
+    corpus: str = ""
+    answers: Literal["tokens", "labels", "masked tokens"] = "tokens"  # what it predicts; its loss is the mean over them
+    yardstick: str = ""  # the losses of models with the same one may be compared with each other
+
+
+@dataclass(frozen=True)
+class Lead:
+    """How far a score is above a reference, with its interval over the same seeds and items, in the score's unit."""
+
+    value: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -133,6 +159,7 @@ class Reference:
     value: float | None
     low: float | None = None
     high: float | None = None
+    lead: Lead | None = None  # None where the two were not measured on the same items, or on one only
 
 
 @dataclass(frozen=True)
@@ -168,6 +195,7 @@ class ScoreTable:
     part_name: str = "part"  # what `part` is: "layer"
     level: float = 0.95
     note: str = ""
+    expected: tuple[str, ...] = ()  # the models that should have a row
 
 
 @dataclass(frozen=True)
@@ -207,23 +235,6 @@ class DriftFacts:
     moved: tuple[tuple[str, float], ...] = ()  # word, 1 - cosine; the furthest first
     seeds: int = 1
     level: float = 0.95
-
-
-@dataclass(frozen=True)
-class SampleOutput:
-    """What one arm made of a sentence."""
-
-    arm: str
-    text: str
-
-
-@dataclass(frozen=True)
-class SampleTranslation:
-    """A sentence of the test split, its reference and what the arms wrote."""
-
-    source: str
-    reference: str
-    outputs: tuple[SampleOutput, ...]
 
 
 @dataclass(frozen=True)
@@ -270,7 +281,7 @@ class Report:
     neighbours: tuple[NeighbourTable, ...] = ()
     arms: tuple[ArmFacts, ...] = ()
     scores: tuple[ScoreTable, ...] = ()
-    translations: tuple[SampleTranslation, ...] = ()
+    examples: tuple[Examples, ...] = ()
     drift: tuple[DriftFacts, ...] = ()
     probes: tuple[ScoreTable, ...] = ()
     costs: tuple[CostRow, ...] = ()

@@ -1,9 +1,8 @@
-"""Tables of facts as text: corpora, embeddings, arms, neighbours, moved words, expectations and costs."""
+"""Tables of facts as text: embeddings, arms, neighbours, moved words, expectations and costs."""
 
 from embedseq.report import numbers
 from embedseq.report.content import (
     ArmFacts,
-    CorpusFacts,
     CostRow,
     DriftFacts,
     EmbeddingFacts,
@@ -19,37 +18,6 @@ WELL_COVERED = 0.9
 NAMED_MISSING = 10
 FEW = 0.5
 """An expert with less than this much of an even share of the tokens has little to do."""
-
-
-def corpus_table(corpus: CorpusFacts) -> Table:
-    """Sentences and tokens of each split."""
-    columns = (
-        Column("split"),
-        Column("sentences", numeric=True),
-        Column("source tokens", numeric=True),
-        Column("unknown", numeric=True),
-        Column("target tokens", numeric=True),
-        Column("unknown", numeric=True),
-        Column("left out", numeric=True),
-    )
-    rows = tuple(
-        cells(
-            split.split,
-            numbers.count(split.sentences),
-            numbers.count(split.source_tokens),
-            numbers.share(split.source_unknown),
-            numbers.count(split.target_tokens),
-            numbers.share(split.target_unknown),
-            numbers.count(split.left_out),
-        )
-        for split in corpus.splits
-    )
-    vocabulary = f"Vocabulary: {numbers.count(corpus.source_vocabulary)} source tokens"
-    if corpus.target_vocabulary is not None:
-        vocabulary += f", {numbers.count(corpus.target_vocabulary)} target tokens"
-    kind = f" ({corpus.tokens})" if corpus.tokens else ""
-    how = f"{vocabulary}{kind}. Unknown is the share of running tokens outside it; left out are pairs over the length limit."
-    return without_empty_columns(Table(f"Corpus {corpus.name}", how, columns, rows), numbers.NONE)
 
 
 def embedding_table(embeddings: tuple[EmbeddingFacts, ...]) -> Table:
@@ -105,10 +73,12 @@ def arm_table(arms: tuple[ArmFacts, ...]) -> Table:
     """The arms side by side, with what their training took."""
     columns = (
         Column("model"),
-        Column("architecture"),
-        Column("embedding"),
-        Column("hand-off"),
-        Column("attention"),
+        Column("corpus"),
+        Column("kind", wrap=True),
+        Column("architecture", wrap=True),
+        Column("embedding", wrap=True),
+        Column("hand-off", wrap=True),
+        Column("attention", wrap=True),
         Column("parameters", numeric=True),
         Column("trainable", numeric=True),
         *(Column(f"coverage, {side}", numeric=True) for side in SIDES),
@@ -117,9 +87,10 @@ def arm_table(arms: tuple[ArmFacts, ...]) -> Table:
     how = ""
     if any(arm.handoffs for arm in arms):
         how = "Coverage is the share of a side's running words whose row began as a trained vector; the other rows began random. "
-    if any(arm.frozen_rows is not None for arm in arms):
-        how += "Frozen rows were the same, byte for byte, after training as before: a training that changes them fails."
-    rows = tuple(map(_arm_cells, arms))
+    if any(arm.frozen_rows is not None or arm.hand_off == "frozen" for arm in arms):
+        how += "What is frozen was the same, byte for byte, after training as before: a training that changes it fails."
+    several = len({arm.corpus for arm in arms}) > 1
+    rows = tuple(_arm_cells(arm, several) for arm in arms)
     notes = (*_missing_words(arms), *(_expert_load(arm) for arm in arms if arm.expert_loads))
     return without_empty_columns(Table("Models", how.strip(), columns, rows, notes), numbers.NONE)
 
@@ -152,13 +123,15 @@ def _expert_load(arm: ArmFacts) -> str:
     return f"{whose}: {times} times an even share of the validation tokens; {idle} got less than half of one."
 
 
-def _arm_cells(arm: ArmFacts) -> tuple[Cell, ...]:
+def _arm_cells(arm: ArmFacts, several_corpora: bool) -> tuple[Cell, ...]:
     return cells(
         _label_cell(arm),
+        arm.corpus if several_corpora else numbers.NONE,
+        arm.kind or numbers.NONE,
         arm.architecture,
         arm.embedding,
         arm.hand_off,
-        arm.attention,
+        arm.attention or numbers.NONE,
         numbers.count(arm.parameters or None),
         numbers.count(arm.trainable if arm.parameters else None),
         *(numbers.share(_coverage(arm, side)) for side in SIDES),
@@ -172,12 +145,14 @@ def _coverage(arm: ArmFacts, side: str) -> float | None:
 
 def training_table(arms: tuple[ArmFacts, ...]) -> Table:
     """What the training of each arm took; arms that were not trained are left out."""
+    kinds = list(dict.fromkeys(arm.answers for arm in arms)) or ["tokens"]
     columns = (
         Column("model"),
         Column("epochs", numeric=True),
         Column("best epoch", numeric=True),
         Column("time", numeric=True),
-        Column("tokens per second", numeric=True),
+        Column("answers"),
+        Column(f"{kinds[0]} per second" if len(kinds) == 1 else "answers per second", numeric=True),
         Column("memory", numeric=True),
     )
     rows = tuple(
@@ -186,17 +161,19 @@ def training_table(arms: tuple[ArmFacts, ...]) -> Table:
             numbers.several([numbers.count(seed.epochs) for seed in arm.seeds]),
             numbers.several([numbers.count(seed.best_epoch) for seed in arm.seeds]),
             numbers.several([numbers.duration(seed.seconds) for seed in arm.seeds]),
+            arm.answers if len(kinds) > 1 else numbers.NONE,
             numbers.several([numbers.rate(seed.tokens_per_second) for seed in arm.seeds]),
             numbers.several([numbers.memory(seed.peak_memory) for seed in arm.seeds]),
         )
         for arm in arms
         if arm.seeds or arm.failure
     )
+    answers = " Answers are what a model predicts; its loss is the mean over them." if len(kinds) > 1 else ""
     seeds = max((len(arm.seeds) for arm in arms), default=0)
     each = " Where seeds differ, their values stand in the order of the seeds." if seeds > 1 else ""
     how = (
         "The best epoch has the lowest validation loss; its weights are the ones that were tested. "
-        f"Memory is the most that the process had.{each}"
+        f"Memory is the most that the process had.{answers}{each}"
     )
     return without_empty_columns(Table("Training", how, columns, rows), numbers.NONE)
 

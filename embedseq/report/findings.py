@@ -7,8 +7,8 @@ from embedseq.report.content import DriftFacts, Reference, Report, ScoreRow, Sco
 from embedseq.report.score_tables import baseline_labels, baseline_of, decimals_of, heading, row_name
 
 MEANING = (
-    "“Beats” means that the whole interval lies on the better side. "
-    "Whether two rows of a table differ needs a test on paired samples."
+    "“Beats” means that the interval of the difference from the baseline, measured on the same items, lies wholly on the better "
+    "side; where there is none, the whole interval of the score. Whether two rows of a table differ needs such a test, too."
 )
 
 COMMONEST, RAREST = "the commonest words", "the rarest words"
@@ -59,13 +59,15 @@ def _about(table: ScoreTable) -> str:
     return f"{heading(table)}: {'; '.join([*sentences, _best(table), *beside])}."
 
 
-def _pairs(table: ScoreTable, held: list[tuple[ScoreRow, Reference | None]]) -> list[tuple[_Row, float]]:
-    """Those rows and references that have a value: nothing can be said of the others."""
-    return [
-        (_Row(row_name(table, row), row.value, row.low, row.high), reference.value)
-        for row, reference in held
-        if reference is not None and row.value is not None and reference.value is not None
-    ]
+def _pairs(table: ScoreTable, held: list[tuple[ScoreRow, Reference | None]]) -> list[tuple[_Row, bool]]:
+    """Those rows and references that have a value, and whether the row beats its reference: nothing can be said of the others."""
+    found = []
+    for scored, reference in held:
+        if reference is not None and scored.value is not None and reference.value is not None:
+            row = _Row(row_name(table, scored), scored.value, scored.low, scored.high)
+            lead = reference.lead and _Row(row.name, reference.lead.value, reference.lead.low, reference.lead.high)
+            found.append((row, _beats(table, lead, 0.0) if lead else _beats(table, row, reference.value)))
+    return found
 
 
 def _beats(table: ScoreTable, row: _Row, reference: float) -> bool:
@@ -75,11 +77,11 @@ def _beats(table: ScoreTable, row: _Row, reference: float) -> bool:
     return (row.value if row.high is None else row.high) < reference
 
 
-def _verdict(table: ScoreTable, pairs: list[tuple[_Row, float]]) -> str:
+def _verdict(table: ScoreTable, pairs: list[tuple[_Row, bool]]) -> str:
     """Who beats the references, with a hole `{references}` for their names; empty where nothing can be said."""
     if not pairs:
         return ""
-    better = [row for row, reference in pairs if _beats(table, row, reference)]
+    better = [row for row, beats in pairs if beats]
     if len(better) == len(pairs):
         who = f"{_everything(table, len(pairs))} beat" if len(pairs) > 1 else f"{pairs[0][0].name} beats"
         return f"{_braced(who)} {{references}}"

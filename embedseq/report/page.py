@@ -9,34 +9,49 @@ import jinja2
 from markupsafe import Markup
 
 from embedseq.report import fact_tables, numbers
-from embedseq.report.content import CorpusFacts, Report, SamplePair, SampleTranslation, ScoreTable
-from embedseq.report.figures.curves import curve_figure
+from embedseq.report.content import CorpusFacts, Report, ScoreTable
+from embedseq.report.corpus_tables import corpus_table
+from embedseq.report.examples import Example, TokenExample
+from embedseq.report.figures.curves import curve_figures
 from embedseq.report.figures.drawing import Figure, Panels
 from embedseq.report.figures.intervals import drift_figure, score_figure
+from embedseq.report.figures.pictures import picture_alt, picture_svg
 from embedseq.report.findings import MEANING, headlines, seed_caution
 from embedseq.report.problems import problems, status_line
 from embedseq.report.score_tables import drift_table, score_table
 from embedseq.report.tables import Table
+from embedseq.text.pieces import CONTINUES
+from embedseq.text.words import JOINER, WORD_MARK
 
 TEMPLATES = Path(__file__).parent / "templates"
 SPECIAL_TOKENS = frozenset({"<pad>", "<unk>", "<s>", "</s>"})
+TIE = "‿"
+MARKS = {
+    TIE: "is where no space stands",
+    CONTINUES: "goes on with the word before",
+    WORD_MARK: "is a space, or begins a word",
+    "<unk>": "is outside the vocabulary",
+    "</s>": "ends a sentence",
+}
+"""What tokens are marked with."""
 
 
 @dataclass(frozen=True)
-class TokenSamples:
-    """Sentence pairs of a corpus, token by token."""
+class TokenExamples:
+    """Texts of a corpus, token by token."""
 
     title: str
-    pairs: tuple[SamplePair, ...]
+    how_to_read: str
+    examples: tuple[TokenExample, ...]
     kind: Literal["tokens"] = "tokens"
 
 
 @dataclass(frozen=True)
-class OutputSamples:
-    """Sentences with their references and what the arms wrote."""
+class OutputExamples:
+    """Items of the test split, what they should be answered with, and what the arms said."""
 
-    samples: tuple[SampleTranslation, ...]
-    note: str
+    title: str
+    examples: tuple[Example, ...]
     kind: Literal["outputs"] = "outputs"
 
 
@@ -74,7 +89,7 @@ class Side:
     kind: Literal["side"] = "side"
 
 
-Block = Table | Figure | Panels | TokenSamples | OutputSamples | Prose | Listing | Facts | Side
+Block = Table | Figure | Panels | TokenExamples | OutputExamples | Prose | Listing | Facts | Side
 
 
 @dataclass(frozen=True)
@@ -96,7 +111,10 @@ def render(report: Report) -> str:
         lstrip_blocks=True,
     )
     environment.filters["svg"] = Markup  # drawn by us; the texts in it were escaped when it was written
+    environment.filters["picture"] = picture_svg
+    environment.filters["picture_alt"] = picture_alt
     environment.filters["breakable"] = _breakable
+    environment.filters["tied"] = tied
     environment.filters["duration"] = numbers.duration
     environment.globals["special_tokens"] = SPECIAL_TOKENS
     return environment.get_template("page.html").render(
@@ -127,7 +145,7 @@ def _sections(report: Report) -> list[Section]:
         Section("vectors", "The word vectors", tuple(_vector_blocks(report))),
         Section("models", "The models", tuple(_model_blocks(report))),
         Section("scores", "What the models score", tuple(_score_blocks(report.scores, report))),
-        Section("samples", "What the models write", tuple(_sample_blocks(report))),
+        Section("examples", "What the models say", tuple(_example_blocks(report))),
         Section("drift", "What tuning did to the vectors", tuple(_drift_blocks(report))),
         Section("probes", "What the states know", tuple(_score_blocks(report.probes, report))),
         Section("expectations", "What was expected", fact_tables.expectation_tables(report.expectations)),
@@ -137,12 +155,26 @@ def _sections(report: Report) -> list[Section]:
 
 
 def _corpus_blocks(corpora: tuple[CorpusFacts, ...]) -> Iterable[Block]:
+    told: set[str] = set()
     for corpus in corpora:
-        if corpus.text:
+        if corpus.text and corpus.text not in told:
             yield Prose(_paragraphs(corpus.text))
-        yield fact_tables.corpus_table(corpus)
-        if corpus.samples:
-            yield TokenSamples(f"Sentences of {corpus.name}, token by token", corpus.samples)
+        told.add(corpus.text)
+        yield corpus_table(corpus)
+        if corpus.examples:
+            title = f"{corpus.items.capitalize()} of {corpus.name}, token by token"
+            yield TokenExamples(title, _marks(corpus.examples), corpus.examples)
+
+
+def _marks(examples: tuple[TokenExample, ...]) -> str:
+    """What the marks say that occur in the tokens."""
+    tokens = [tied(token) for example in examples for line in example.lines for token in line.tokens]
+    return " ".join(f"{mark} {said}." for mark, said in MARKS.items() if any(mark in token for token in tokens))
+
+
+def tied(token: str) -> str:
+    """The token with a mark that common fonts have where it is written without a space."""
+    return token.replace(JOINER, TIE)
 
 
 def _vector_blocks(report: Report) -> Iterable[Block]:
@@ -161,27 +193,25 @@ def _model_blocks(report: Report) -> Iterable[Block]:
         training = fact_tables.training_table(report.arms)
         if training.rows:
             yield training
-        curves = curve_figure(report.arms)
-        if curves:
-            yield curves
+        yield from curve_figures(report.arms)
 
 
 def _score_blocks(tables: tuple[ScoreTable, ...], report: Report) -> Iterable[Block]:
     for table in tables:
-        scored = {row.subject for row in table.rows}
-        trained = table.subjects == "models"
-        missing = tuple(arm.label for arm in report.arms if arm.failure and trained and arm.label not in scored)
+        absent = set(table.expected) - {row.subject for row in table.rows}
+        missing = tuple(arm.label for arm in report.arms if arm.failure and arm.label in absent)
         yield score_table(table, missing)
         figure = score_figure(table)
         if figure:
             yield figure
 
 
-def _sample_blocks(report: Report) -> Iterable[Block]:
-    if report.translations:
+def _example_blocks(report: Report) -> Iterable[Block]:
+    if report.examples:
         seeds = fact_tables.of_first_seed(len(report.run.seeds))
-        note = f"Sentences of the test split, with what each model wrote{seeds}. They are examples, not evidence."
-        yield OutputSamples(report.translations, note)
+        yield Prose((f"From the test split, with what each model says{seeds}. These are examples, not evidence.",))
+    for each in report.examples:
+        yield OutputExamples(f"Examples of {each.corpus}", each.examples)
 
 
 def _drift_blocks(report: Report) -> Iterable[Block]:

@@ -1,6 +1,6 @@
 """Score tables as text: each number with its interval, n, seeds, coverage, baselines and control (no figure, no HTML)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from embedseq.report import numbers
 from embedseq.report.content import DriftFacts, Reference, ScoreRow, ScoreTable
@@ -8,16 +8,27 @@ from embedseq.report.tables import Cell, Column, Table, cells, without_empty_col
 
 
 def decimals_of(table: ScoreTable) -> int:
-    """How many decimals the table's numbers have: one choice for all, so that they stand in line."""
-    halves = ((row.high - row.low) / 2 for row in table.rows if row.low is not None and row.high is not None)
+    """How many decimals the table's numbers have: one choice for all, so that they stand in line.
+
+    The intervals of the scores decide; where none of them has any width, those of the baselines.
+    """
+    baselines = [reference for row in table.rows for reference in row.baselines]
+    halves = _half_widths(table.rows) or _half_widths(baselines)
     return numbers.decimals_for(halves, [row.value for row in table.rows if row.value is not None])
 
 
+def _half_widths(shown: Sequence[ScoreRow | Reference]) -> list[float]:
+    """How far the intervals reach to either side, those that have any width."""
+    ends = [(each.low, each.high) for each in shown]
+    return [(high - low) / 2 for low, high in ends if low is not None and high is not None and high > low]
+
+
 def heading(table: ScoreTable) -> str:
-    """The table's title, or its metric as a title: `Accuracy`, but `chrF`."""
+    """The table's title, or its metric as a title: `Accuracy`, `Macro F1`, but `chrF`."""
     if table.title:
         return table.title
-    return table.metric.capitalize() if table.metric.islower() else table.metric
+    first = table.metric.partition(" ")[0]
+    return table.metric[:1].upper() + table.metric[1:] if first.islower() else table.metric
 
 
 def baseline_labels(table: ScoreTable) -> tuple[str, ...]:

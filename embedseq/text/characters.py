@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from embedseq.text.gold_words import GoldWords, WordTokens
 from embedseq.text.words import escape, unescape
 
 SPACE = "▁"
@@ -16,6 +17,10 @@ class CharacterTokeniser:
     def tokenise(self, text: str) -> list[str]:
         """The characters of `text`."""
         return [SPACE if char == " " else escape(char) if char == SPACE or char.isspace() else char for char in text]
+
+    def tokenise_words(self, words: GoldWords) -> WordTokens:
+        """The characters of a sentence, and the first of each word."""
+        return WordTokens(self.tokenise(words.text), words.starts)
 
     def detokenise(self, tokens: Iterable[str]) -> str:
         """The text again."""

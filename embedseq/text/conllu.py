@@ -1,8 +1,9 @@
 """Sentences with gold words, tags and trees from CoNLL-U files (Universal Dependencies), one at a time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from embedseq.errors import InputError
 from embedseq.text.files import at, read_lines
@@ -10,12 +11,19 @@ from embedseq.text.files import at, read_lines
 
 @dataclass(frozen=True)
 class TaggedSentence:
-    """One sentence; all fields but `text` have an entry a word."""
+    """One sentence; `forms` and the fields after it have an entry a word."""
 
     text: str
     """The sentence as it was written."""
+    sent_id: str
+    """Its name in the treebank; empty where it has none."""
+    line: int
+    """The line of the file on which it begins, counted from 1."""
     forms: tuple[str, ...]
     """The words; those that stand for several (`don't`) as the treebank parts them."""
+    glued: tuple[bool, ...]
+    """Of each word whether it is written together with the one before. The parts of a word that stands for several are, unless
+    it is written otherwise than they are together (`zum` for `zu` and `dem`)."""
     upos: tuple[str, ...]
     """Universal part-of-speech tags."""
     heads: tuple[int, ...]
@@ -65,14 +73,36 @@ def _sentence(path: Path, number: int, block: list[str]) -> TaggedSentence:
     text = parsed[0].metadata.get("text") or _joined(parsed[0])
     return TaggedSentence(
         text=text,
+        sent_id=parsed[0].metadata.get("sent_id") or "",
+        line=number,
         forms=tuple(word["form"] for word in words),
+        glued=tuple(_glued(parsed[0])),
         upos=tuple(word["upos"] or "_" for word in words),
         heads=tuple(-1 if word["head"] is None else word["head"] for word in words),
         deprels=tuple(word["deprel"] or "_" for word in words),
     )
 
 
-def _joined(tokens: Iterable[dict[str, object]]) -> str:
+def _glued(tokens: Sequence[Mapping[str, Any]]) -> Iterator[bool]:
+    """For each word whether it is written together with the one before."""
+    words = [token for token in tokens if isinstance(token["id"], int)]
+    forms = {word["id"]: word["form"] for word in words}
+    tight = {word["id"]: _is_tight(word) for word in words}
+    for token in tokens:
+        number = token["id"]
+        if isinstance(number, tuple) and number[1] == "-":
+            parts = range(number[0], number[2] + 1)
+            whole = "".join(forms.get(part, "") for part in parts) == token["form"]
+            tight |= {part: whole if part != parts[-1] else _is_tight(token) for part in parts}
+    return (tight.get(word["id"] - 1, False) for word in words)
+
+
+def _is_tight(token: Mapping[str, Any]) -> bool:
+    """Whether no space follows a token."""
+    return (token["misc"] or {}).get("SpaceAfter") == "No"
+
+
+def _joined(tokens: Sequence[Mapping[str, Any]]) -> str:
     """The text from the forms; a range (`3-4 don't`) stands for the words that it covers."""
     parts: list[str] = []
     covered = 0
@@ -82,9 +112,7 @@ def _joined(tokens: Iterable[dict[str, object]]) -> str:
             if number[1] != "-":
                 continue
             covered = number[2]
-        elif isinstance(number, int) and number <= covered:
+        elif number <= covered:
             continue
-        misc = token["misc"]
-        tight = isinstance(misc, dict) and misc.get("SpaceAfter") == "No"
-        parts.append(f"{token['form']}{'' if tight else ' '}")
+        parts.append(f"{token['form']}{'' if _is_tight(token) else ' '}")
     return "".join(parts).strip()

@@ -5,14 +5,16 @@ from itertools import islice
 from pathlib import Path
 
 from embedseq.errors import Problems, RequestError
-from embedseq.text.datasets import dataset_splits, find_dataset
+from embedseq.text.complaints import SPLITS, complaints
+from embedseq.text.dataset_splits import dataset_splits, joined
+from embedseq.text.datasets import find_dataset
+from embedseq.text.labelled import is_treebank, treebank_split
+from embedseq.text.labels import as_label
 from embedseq.text.restoration import strip
 from embedseq.text.settings import DataSettings, Files, PairFiles, TabFile, TokenSettings
-from embedseq.text.splits import ConlluSplit, Pair, ParallelSplit, Split, TabSplit, TextSplit
+from embedseq.text.splits import Pair, ParallelSplit, Split, TabSplit, TextSplit
 
 __all__ = ["Corpus", "Pair", "open_corpus", "prepare", "token_settings"]
-
-SPLITS = ("train", "valid", "test")
 
 
 class Corpus:
@@ -30,9 +32,10 @@ class Corpus:
         return tuple(self._splits)
 
     @property
-    def has_target(self) -> bool:
-        """Whether pairs have a target."""
-        return self.settings.task != "text"
+    def text_sides(self) -> tuple[str, ...]:
+        """The sides that are text: the sources, unless they are images, and the target if there is one."""
+        sources = () if self.settings.reads_images else self.settings.source_sides
+        return sources if self.settings.task == "text" else (*sources, "target")
 
     def check(self) -> None:
         """Read all files through. Raises Problems with everything that is wrong with any of them."""
@@ -57,17 +60,28 @@ class Corpus:
         """One side of a split, to be read any number of times: what `train_tokeniser` wants."""
 
         def read() -> Iterator[str]:
-            for pair in self.pairs(split):
-                yield pair.source if side == "source" else pair.target or ""
+            return (pair.text(side) for pair in self.pairs(split))
 
         return read
 
     def _prepared(self, pair: Pair) -> Pair:
-        if self.settings.task == "restoration":
-            stripped = strip(pair.source.strip())
-            return Pair(" ".join(stripped.words), " ".join(stripped.labels))
-        target = pair.target if self.settings.task == "pairs" else None
-        return Pair(prepare(pair.source, self.settings), None if target is None else prepare(target, self.settings))
+        match self.settings.task:
+            case "restoration":
+                stripped = strip(pair.source.strip())
+                return Pair(" ".join(stripped.words), " ".join(stripped.labels))
+            case "tagging":
+                return Pair(self._text(pair.source), pair.target)
+            case "classification":
+                return Pair(self._text(pair.source), as_label(pair.target or ""))
+            case "text":
+                return Pair(self._text(pair.source), None)
+            case "pairs":
+                target = None if pair.target is None else self._text(pair.target)
+                further, references = (tuple(map(self._text, texts)) for texts in (pair.further, pair.references))
+                return Pair(self._text(pair.source), target, further, references, pair.frames)
+
+    def _text(self, text: str) -> str:
+        return prepare(text, self.settings)
 
 
 def prepare(text: str, settings: DataSettings) -> str:
@@ -81,69 +95,38 @@ def open_corpus(settings: DataSettings, base: Path) -> Corpus:
 
     Only whether files exist is looked at; `Corpus.check` reads them.
     """
-    _check_settings(settings)
-    if settings.dataset is not None:
-        dataset = find_dataset(settings.dataset)
-        if settings.task == "pairs" and settings.target is None:
-            others = [language for language in dataset.languages if language != settings.source]
-            have = f"say which language is written: {', '.join(others)}" if others else "it has no target: set `task`"
-            raise RequestError(f"target: `task: pairs` on {dataset.name!r} needs one; {have}")
-        target = settings.target if settings.task == "pairs" else None
-        return Corpus(settings, dataset_splits(dataset, settings.source, target, prose_only=settings.task != "text"))
-    named: dict[str, Files | None] = {"train": settings.train, "valid": settings.valid, "test": settings.test}
-    splits = {name: _split(files, base) for name, files in named.items() if files is not None}
-    unpaired = [name for name, split in splits.items() if not split.paired]
-    if settings.task == "pairs" and unpaired:
-        raise RequestError(
-            f"{unpaired[0]}: `task: pairs` needs a target: give {{source: FILE, target: FILE}} or {{pairs: FILE}}, or set `task`"
-        )
-    return Corpus(settings, splits)
+    named: dict[str, Files | None] = {split: getattr(settings, split) for split in SPLITS}
+    if settings.datasets and any(named.values()):
+        raise RequestError("dataset: give either a known dataset or files (`train`, `valid`, `test`), not both")
+    if not settings.datasets and settings.train is None:
+        raise RequestError("train: missing: give a known `dataset`, or the files of `train` (and `valid`, `test`)")
+    datasets = [find_dataset(name) for name in settings.datasets]
+    for complaint in complaints(settings):
+        raise RequestError(str(complaint))
+    if datasets:
+        parts = [dataset_splits(dataset, settings) for dataset in datasets]
+        return Corpus(settings, parts[0] if len(parts) == 1 else joined(parts))
+    return Corpus(settings, {name: _split(files, base, settings) for name, files in named.items() if files is not None})
 
 
 def token_settings(settings: DataSettings) -> tuple[TokenSettings, TokenSettings | None]:
     """How the source side and the target side are cut into tokens; no target side, no settings.
 
-    The labels of a restoration are words whatever `tokens` says, so that each is one token.
+    The labels of a restoration are words whatever `tokens` says, so that each is one token; other labels are no text, and need
+    none. Images have no tokens: of those that read them the first are not used.
     """
-    if settings.task == "text":
-        return settings.tokens, None
     if settings.task == "restoration":
         return settings.tokens, TokenSettings(kind="word")
+    if settings.task != "pairs":
+        return settings.tokens, None
     return settings.tokens, settings.target_tokens or settings.tokens
 
 
-def _check_settings(settings: DataSettings) -> None:
-    files = (settings.train, settings.valid, settings.test)
-    if settings.dataset is not None and any(part is not None for part in files):
-        raise RequestError("dataset: give either a known dataset or files (`train`, `valid`, `test`), not both")
-    if settings.dataset is None and settings.train is None:
-        raise RequestError("train: missing: give a known `dataset`, or the files of `train` (and `valid`, `test`)")
-    if settings.dataset is None and (settings.source or settings.target):
-        raise RequestError("source: languages are chosen for a known dataset only; files say for themselves what they are")
-    if settings.task != "pairs":
-        for name in ("target", "target_tokens"):
-            if getattr(settings, name) is not None:
-                raise RequestError(f"{name}: `task: {settings.task}` has no target text; leave it out")
-        if settings.joint:
-            raise RequestError(f"joint: `task: {settings.task}` has one side of text only; leave it out")
-    if settings.task == "restoration" and settings.tokens.kind != "word":
-        raise RequestError(
-            f"tokens.kind: `task: restoration` labels words, so that they must be tokens; {settings.tokens.kind} is none"
-        )
-    if settings.stretch is not None and settings.task != "restoration":
-        raise RequestError(
-            "stretch: only `task: restoration` cuts sentences into stretches, since its sides pair word by word; leave it out"
-        )
-    if settings.task == "restoration" and settings.lowercase:
-        raise RequestError("lowercase: `task: restoration` restores case, so the text must have it; leave it out")
-    if settings.joint and settings.target_tokens is not None:
-        raise RequestError("target_tokens: with `joint: true` both sides have the same tokens; leave it out")
-
-
-def _split(files: Files, base: Path) -> Split:
+def _split(files: Files, base: Path, settings: DataSettings) -> Split:
     if isinstance(files, PairFiles):
-        return ParallelSplit(base / files.source, base / files.target)
+        source, *further = (base / file for file in files.sources)
+        return ParallelSplit(source, base / files.target, tuple(further))
     if isinstance(files, TabFile):
         return TabSplit(base / files.pairs)
     path = base / files
-    return ConlluSplit(path) if files.endswith((".conllu", ".conllu.gz")) else TextSplit(path)
+    return treebank_split(path, settings) if is_treebank(files) else TextSplit(path)

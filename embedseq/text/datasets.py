@@ -1,6 +1,7 @@
 """The known datasets: what they are, who made them, on which terms, and which files hold which split.
 
-All but the Wikipedia sample lie in a folder of their name in the folder that the environment variable EMBEDSEQ_DATA names.
+All but the Wikipedia sample and the digits, which come with gensim and scikit-learn, lie in a folder of their name in the folder
+that the environment variable EMBEDSEQ_DATA names. How their splits are read, `dataset_splits` knows.
 """
 
 import os
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from embedseq.errors import InputError, RequestError
-from embedseq.text.splits import ConlluSplit, Field, JsonSplit, ParallelSplit, Split, TextSplit, WikipediaSplit
+from embedseq.text.json_lines import Field
 from embedseq.text.wikipedia import sample_path
 
 VARIABLE = "EMBEDSEQ_DATA"
@@ -29,14 +30,28 @@ class Dataset:
     """What `source` and `target` may be; more than one means that the sentences pair."""
     patterns: Mapping[str, str]
     """Split -> file in the dataset's folder, with `{language}` where each language has its own."""
-    form: Literal["lines", "conllu", "json-lines", "wikipedia"] = "lines"
+    form: Literal["lines", "conllu", "json-lines", "wikipedia", "digits"] = "lines"
     fields: tuple[Field, ...] = ()
     """For JSON lines: the field of each language."""
+
+    def modality(self, language: str) -> Literal["text", "frames"]:
+        """What a language is read as: frames are columns of images."""
+        return "frames" if self.form == "digits" and language == "images" else "text"
+
+    def has_sections(self, language: str) -> bool:
+        """Whether the texts of a language are lists of sentences, whose bounds can be kept."""
+        if self.form != "json-lines":
+            return False
+        return self.fields[self.languages.index(language)].joined
 
     def path(self, split: str, language: str) -> Path:
         """The file of a split. Raises RequestError when EMBEDSEQ_DATA is not set, InputError when the file is not there."""
         if self.form == "wikipedia":
             return sample_path()
+        if self.form == "digits":
+            from embedseq.text.digits import digits_path  # NumPy, which no other dataset needs yet
+
+            return digits_path()
         folder = os.environ.get(VARIABLE)
         if not folder:
             raise RequestError(
@@ -70,7 +85,7 @@ DATASETS: dict[str, Dataset] = {
         ),
         Dataset(
             "ud-english-ewt",
-            "Web English with gold words, parts of speech and trees; 12,544 sentences to train on.",
+            "Web English with gold words, parts of speech, trees and genres; 12,544 sentences to train on.",
             "CC BY-SA 4.0",
             "Silveira et al. 2014: A Gold Standard Dependency Corpus for English; Universal Dependencies r2.16",
             ("en",),
@@ -83,7 +98,8 @@ DATASETS: dict[str, Dataset] = {
         ),
         Dataset(
             "scitldr",
-            "Abstracts of papers and summaries of one line (the first, where there are several); 1,992 to train on.",
+            "Abstracts of papers, sentence by sentence, and summaries of one line; 1,992 to train on. Of several summaries the "
+            "first is learned, and all of them are references.",
             "Apache 2.0",
             "Cachola, Lo, Cohan, Weld 2020: TLDR: Extreme Summarization of Scientific Documents",
             ("abstract", "summary"),
@@ -109,6 +125,17 @@ DATASETS: dict[str, Dataset] = {
             {"train": "", "valid": "", "test": ""},
             form="wikipedia",
         ),
+        Dataset(
+            "digits",
+            "Rows of one to four handwritten digits, and the number that they show in English words; 8,000 to train on. The "
+            "1,797 images install with scikit-learn; each split has its own.",
+            "CC BY 4.0",
+            "Alpaydin and Kaynak 1998: Optical Recognition of Handwritten Digits, UCI Machine Learning Repository; by way of "
+            "scikit-learn (Pedregosa et al. 2011)",
+            ("images", "words"),
+            {"train": "", "valid": "", "test": ""},
+            form="digits",
+        ),
     )
 }
 
@@ -120,36 +147,3 @@ def find_dataset(name: str) -> Dataset:
     near = get_close_matches(name, DATASETS, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     raise RequestError(f"{name!r} is not a known dataset.{hint} ({', '.join(DATASETS)})")
-
-
-def dataset_splits(dataset: Dataset, source: str | None, target: str | None, prose_only: bool) -> dict[str, Split]:
-    """The splits of a dataset with these languages; `target` None leaves the other side unread.
-
-    Raises RequestError for a language that the dataset has not, or when it must be said which one is read.
-    """
-    for side, language in (("source", source), ("target", target)):
-        if language is not None and language not in dataset.languages:
-            raise RequestError(
-                f"{side}: dataset {dataset.name!r} has no language {language!r}: choose from {', '.join(dataset.languages)}"
-            )
-    if source is None and len(dataset.languages) > 1:
-        raise RequestError(f"source: say which language of {dataset.name!r} is read: {', '.join(dataset.languages)}")
-    if source is not None and source == target:
-        raise RequestError(f"target: {target!r} is the source already: choose another of {', '.join(dataset.languages)}")
-    # The training split is what embeddings learn from, too, and they want all the text there is.
-    return {
-        split: _split(dataset, split, source or dataset.languages[0], target, prose_only and split != "train")
-        for split in dataset.patterns
-    }
-
-
-def _split(dataset: Dataset, split: str, source: str, target: str | None, prose_only: bool) -> Split:
-    path = dataset.path(split, source)
-    if dataset.form == "wikipedia":
-        return WikipediaSplit(path, split, prose_only)
-    if dataset.form == "conllu":
-        return ConlluSplit(path)
-    if dataset.form == "json-lines":
-        fields = dict(zip(dataset.languages, dataset.fields, strict=True))
-        return JsonSplit(path, fields[source], fields[target] if target else None)
-    return TextSplit(path) if target is None else ParallelSplit(path, dataset.path(split, target))

@@ -32,10 +32,13 @@ def problems_in(path: Path) -> list[str]:
     return _listed(path, _faults(path))
 
 
-def problems_between(source: Path, target: Path) -> list[str]:
-    """What is wrong with two files that should pair line by line: the faults of each, lines empty in one alone, lengths."""
-    problems = problems_in(source) + problems_in(target)
-    return problems or _listed(source, _mismatches(source, target))
+def problems_between(source: Path, *others: Path) -> list[str]:
+    """What is wrong with files that should pair line by line: the faults of each, lines empty in one alone, lengths.
+
+    The others are each held against the first.
+    """
+    problems = [problem for path in (source, *others) for problem in problems_in(path)]
+    return problems or [problem for other in others for problem in _listed(source, _mismatches(source, other))]
 
 
 def problems_in_tabbed(path: Path) -> list[str]:

@@ -14,12 +14,14 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any
 
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 from embedseq.errors import RequestError
+from embedseq.text.gold_words import GoldWords, WordTokens
 from embedseq.text.settings import TokenSettings
 from embedseq.text.unigram import train_unigram
 from embedseq.text.vocabulary import SPECIALS, Vocabulary
@@ -51,6 +53,13 @@ class PieceTokeniser:
     def tokenise(self, text: str) -> list[str]:
         """The pieces of `text`; none of them contains white space."""
         return [piece for word in self.words.tokenise(text) for piece in self.pieces(word)]
+
+    def tokenise_words(self, words: GoldWords) -> WordTokens:
+        """The pieces of a sentence: each word of it begins with a piece of its own, as the word tokeniser cuts it."""
+        cut = self.words.tokenise_words(words)
+        pieces = [self.pieces(token) for token in cut.tokens]
+        first = list(accumulate(map(len, pieces), initial=0))
+        return WordTokens(list(chain.from_iterable(pieces)), [first[start] for start in cut.starts])
 
     def pieces(self, word: str) -> tuple[str, ...]:
         """The pieces of one token of the word tokeniser."""

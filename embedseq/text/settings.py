@@ -7,6 +7,7 @@ from pydantic import Field
 from embedseq.settings import Settings
 
 Positive = Annotated[int, Field(ge=1)]
+Several = Annotated[tuple[str, ...], Field(min_length=2)]
 
 
 class TokenSettings(Settings):
@@ -25,10 +26,15 @@ class TokenSettings(Settings):
 class PairFiles(Settings):
     """Two files that pair line by line."""
 
-    source: str
-    """One sentence a line, plain or compressed with gzip."""
+    source: str | Several
+    """One sentence a line, plain or compressed with gzip; a list of files where a model reads several sources side by side."""
     target: str
     """Line N is the counterpart of line N of `source`."""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The files that are read, in order."""
+        return (self.source,) if isinstance(self.source, str) else self.source
 
 
 class TabFile(Settings):
@@ -55,22 +61,31 @@ class SplitLimits(Settings):
 class DataSettings(Settings):
     """One corpus: its files or the name of a known dataset, the task it sets, and its tokens."""
 
-    dataset: str | None = None
-    """A known dataset (`embedseq list datasets`); otherwise give `train`, `valid` and `test`."""
+    dataset: str | Several | None = None
+    """A known dataset (`embedseq list datasets`), or for `task: text` several of them, one after the other; otherwise give
+    `train`, `valid` and `test`."""
     train: Files | None = None
     """A text file, `{source: FILE, target: FILE}`, or `{pairs: FILE}`. A name that ends in .conllu or .conllu.gz is read as
-    CoNLL-U."""
+    CoNLL-U. For `task: classification` a pair is a text and its label, in which white space becomes `_`."""
     valid: Files | None = None
     """As `train`; what early stopping and tuning look at."""
     test: Files | None = None
     """As `train`; read by the final evaluation alone."""
-    source: str | None = None
-    """The language of a known dataset that the model reads, `en` for instance."""
+    source: str | Several | None = None
+    """The language of a known dataset that the model reads, `en` for instance; a list where it reads several side by side."""
     target: str | None = None
     """The language of a known dataset that the model writes."""
-    task: Literal["pairs", "restoration", "text"] = "pairs"
+    task: Literal["pairs", "restoration", "text", "tagging", "classification"] = "pairs"
     """`pairs`: read one side, write the other. `restoration`: read the words of a sentence in lower case and without punctuation,
-    write for each word its case and the mark that follows it. `text`: no target, for embeddings alone."""
+    write for each word its case and the mark that follows it. `text`: no target, for embeddings and language models. `tagging`: a
+    label for each gold word of a treebank. `classification`: a label for each text."""
+    label: Literal["upos", "deprel", "genre"] | None = None
+    """What a treebank's sentences are labelled with. For `tagging`: the universal part of speech or the dependency relation of
+    each word. For `classification`: the genre, which UD English EWT has in its sentence ids (weblog, newsgroup, email, answers,
+    reviews)."""
+    sections: bool = False
+    """The texts of a known dataset that consist of several sentences keep their bounds, so that a model may read each sentence
+    apart (its `sections`)."""
     stretch: Positive | None = None
     """For `restoration`: models read and label a sentence in stretches of at most so many words, which are joined again. Short
     stretches are much easier to align. Embeddings are trained on whole sentences all the same."""
@@ -79,10 +94,41 @@ class DataSettings(Settings):
     limits: SplitLimits = SplitLimits()
     """How much of each split is used."""
     max_length: Positive | None = None
-    """Pairs with more tokens than this on either side are left out of the training split, and counted."""
+    """Pairs with more tokens (or frames of an image) than this on any side are left out of the training split, and counted."""
     tokens: TokenSettings = TokenSettings()
     """The tokens of the source side, and of the target side too unless `target_tokens` says otherwise."""
     target_tokens: TokenSettings | None = None
     """The tokens of the target side where they differ."""
     joint: bool = False
-    """One tokeniser and one vocabulary for both sides, trained on both."""
+    """One tokeniser and one vocabulary for all sides, trained on all."""
+    vocabulary: str | None = None
+    """`CORPUS.source` or `CORPUS.target` of this file: the source side is cut with that tokeniser and numbered with that
+    vocabulary, so that what was learned there fits here. `tokens` is then left out."""
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """The known datasets that are named, in order; none where there are files."""
+        return (self.dataset,) if isinstance(self.dataset, str) else self.dataset or ()
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The languages that are named to be read, in order."""
+        return (self.source,) if isinstance(self.source, str) else self.source or ()
+
+    @property
+    def source_sides(self) -> tuple[str, ...]:
+        """The names of the sides that a model reads: `source`, and `source2` and on where it reads several side by side."""
+        count = len(self.train.sources if isinstance(self.train, PairFiles) else self.sources)
+        return ("source", *(f"source{number}" for number in range(2, count + 1)))
+
+    @property
+    def word_sides(self) -> tuple[str, ...]:
+        """The sides that consist of words, not of images or labels."""
+        if self.task == "pairs":
+            return ("target",) if self.reads_images else (*self.source_sides, "target")
+        return ("source", "target") if self.task == "restoration" else ("source",)
+
+    @property
+    def reads_images(self) -> bool:
+        """Whether the source are images, which have no words."""
+        return self.source == "images"

@@ -1,22 +1,22 @@
-"""Where the sentences of a split come from: one text file, two that pair, a tab-separated one, CoNLL-U, JSON lines, Wikipedia."""
+"""Where the sentences of a split come from: one text file, several that pair, a tab-separated one, CoNLL-U, Wikipedia.
 
-import json
-from collections.abc import Iterator
+JSON lines are in `json_lines`, what has labels is in `labelled`, what is no text in `digits`.
+"""
+
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from embedseq.errors import InputError
 from embedseq.text.conllu import problems_in_conllu, read_conllu
-from embedseq.text.files import (
-    at,
-    problems_between,
-    problems_in,
-    problems_in_tabbed,
-    read_lines,
-    read_tabbed,
-)
+from embedseq.text.files import problems_between, problems_in, problems_in_tabbed, read_lines, read_tabbed
 from embedseq.text.wikipedia import read_articles, read_wikipedia
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class Pair(NamedTuple):
@@ -24,6 +24,18 @@ class Pair(NamedTuple):
 
     source: str
     target: str | None
+    further: tuple[str, ...] = ()
+    """Further sources, which are read beside the first."""
+    references: tuple[str, ...] = ()
+    """All counterparts, the target first, where there are several."""
+    frames: "NDArray[np.float32] | None" = None
+    """(S, F): what is read where it is no text; the source then only says what it shows."""
+
+    def text(self, side: str) -> str:
+        """The text of a side: `source`, `source2` and on, `target`; empty where there is no target."""
+        if side == "target":
+            return self.target or ""
+        return (self.source, *self.further)[int(side.removeprefix("source") or 1) - 1]
 
 
 class Split(Protocol):
@@ -32,11 +44,6 @@ class Split(Protocol):
     @property
     def files(self) -> tuple[Path, ...]:
         """The files that are read."""
-        ...
-
-    @property
-    def paired(self) -> bool:
-        """Whether there is a target."""
         ...
 
     def pairs(self) -> Iterator[Pair]:
@@ -53,7 +60,6 @@ class TextSplit:
     """One sentence a line."""
 
     path: Path
-    paired = False
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -71,30 +77,30 @@ class TextSplit:
 
 @dataclass(frozen=True)
 class ParallelSplit:
-    """Two files whose lines pair."""
+    """Two files whose lines pair, or more where several are read side by side."""
 
     source: Path
     target: Path
-    paired = True
+    further: tuple[Path, ...] = ()
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The source file, the target file."""
-        return (self.source, self.target)
+        """The source files, the target file."""
+        return (self.source, *self.further, self.target)
 
     def pairs(self) -> Iterator[Pair]:
-        """Each pair of lines that are not both empty."""
+        """The lines of each number that are not all empty."""
         try:
             # strict: a file that has grown shorter since it was checked must not pass unseen
-            for source, target in zip(read_lines(self.source), read_lines(self.target), strict=True):
-                if source.strip() or target.strip():
-                    yield Pair(source, target)
+            for source, *further, target in zip(*map(read_lines, self.files), strict=True):
+                if source.strip() or target.strip() or any(each.strip() for each in further):
+                    yield Pair(source, target, tuple(further))
         except ValueError as error:
             raise InputError("\n".join(self.problems()) or f"{self.source}: {error}") from error
 
     def problems(self) -> list[str]:
-        """The faults of both files, and where they do not pair."""
-        return problems_between(self.source, self.target)
+        """The faults of the files, and where they do not pair."""
+        return problems_between(*self.files)
 
 
 @dataclass(frozen=True)
@@ -102,7 +108,6 @@ class TabSplit:
     """One file with a pair a line, parted by a tab."""
 
     path: Path
-    paired = True
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -123,7 +128,6 @@ class ConlluSplit:
     """The sentences of a treebank, as they were written."""
 
     path: Path
-    paired = False
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -140,66 +144,12 @@ class ConlluSplit:
 
 
 @dataclass(frozen=True)
-class Field:
-    """A field of a JSON mapping: a text, or a list of texts of which all are meant, or only the first."""
-
-    name: str
-    joined: bool = True
-
-    def read(self, path: Path, number: int, line: str) -> str:
-        """The text of the field in a line. Raises InputError when the line has no such field."""
-        try:
-            value = json.loads(line)[self.name]
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{at(path, number)} is no JSON mapping with the field {self.name!r}: {error}") from error
-        texts = [value] if isinstance(value, str) else value
-        if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
-            raise InputError(f"{at(path, number)}: the field {self.name!r} is neither a text nor a list of texts")
-        return " ".join(texts) if self.joined else str(texts[0])
-
-
-@dataclass(frozen=True)
-class JsonSplit:
-    """One JSON mapping a line; a side is a field of it."""
-
-    path: Path
-    source: Field
-    target: Field | None
-
-    @property
-    def paired(self) -> bool:
-        """Whether a target field was named."""
-        return self.target is not None
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """The file."""
-        return (self.path,)
-
-    def pairs(self) -> Iterator[Pair]:
-        """The fields of each line that is not empty."""
-        for number, line in enumerate(read_lines(self.path), start=1):
-            if line.strip():
-                target = self.target.read(self.path, number, line) if self.target else None
-                yield Pair(self.source.read(self.path, number, line), target)
-
-    def problems(self) -> list[str]:
-        """The first fault of the file."""
-        try:
-            found = sum(1 for _ in self.pairs())
-        except InputError as error:
-            return [str(error)]
-        return [] if found else [f"{self.path}: the file is empty: expected a JSON mapping a line"]
-
-
-@dataclass(frozen=True)
 class WikipediaSplit:
     """Articles of gensim's Wikipedia sample."""
 
     path: Path
     split: str
     prose_only: bool
-    paired = False
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -217,3 +167,32 @@ class WikipediaSplit:
         except InputError as error:
             return [str(error)]
         return []
+
+
+@dataclass(frozen=True)
+class JoinedSplit:
+    """Several splits, one after the other."""
+
+    parts: tuple[Split, ...]
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files of all parts."""
+        return tuple(chain.from_iterable(part.files for part in self.parts))
+
+    def pairs(self) -> Iterator[Pair]:
+        """The pairs of the first part, then those of the second, and so on."""
+        return chain.from_iterable(part.pairs() for part in self.parts)
+
+    def problems(self) -> list[str]:
+        """The faults of all parts."""
+        return list(chain.from_iterable(part.problems() for part in self.parts))
+
+
+def first_problem(pairs: Iterable[Pair], path: Path, expected: str) -> list[str]:
+    """What is wrong with a file that is read by reading it through: the first fault, if any. Having no pair is one."""
+    try:
+        found = sum(1 for _ in pairs)
+    except InputError as error:
+        return [str(error)]
+    return [] if found else [f"{path}: the file is empty: expected {expected}"]

@@ -9,9 +9,11 @@ this notation needs for itself, should the text contain them. Joiners are an ide
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from embedseq.text.gold_words import GoldWords, WordTokens
 from embedseq.text.segmentation import Segmenter, segmenter
 
 JOINER = "￭"
@@ -80,6 +82,30 @@ def _spell(chars: str) -> list[str]:
     return [f"{JOINER}{escape(char)}{JOINER}" for char in chars]
 
 
+class _Part(NamedTuple):
+    """A unit of a sentence whose words are known, and whether one of them begins with it."""
+
+    unit: Unit
+    begins: bool
+
+
+def _parted(found: Iterable[Unit], starts: frozenset[int]) -> Iterator[_Part]:
+    """The units, end to end; what goes on over the start of a word is cut there, and its parts are read anew."""
+    begin = 0
+    for unit in found:
+        end = begin + len(unit.text)
+        cuts = [place for place in range(begin + 1, end) if place in starts]
+        pieces = [unit] if not cuts else _cut(unit.text, [place - begin for place in cuts])
+        for piece in pieces:
+            yield _Part(piece, begin in starts)
+            begin += len(piece.text)
+
+
+def _cut(text: str, places: list[int]) -> list[Unit]:
+    """The units of a text that is cut at some places."""
+    return [unit for first, last in pairwise((0, *places, len(text))) for unit in units(text[first:last])]
+
+
 class WordTokeniser:
     """Words, numbers and single marks as tokens.
 
@@ -93,10 +119,25 @@ class WordTokeniser:
 
     def tokenise(self, text: str) -> list[str]:
         """The tokens of `text`; none of them contains white space."""
+        return self._written(self._units(text)).tokens
+
+    def tokenise_words(self, words: GoldWords) -> WordTokens:
+        """The tokens of a sentence: those of its running text, but what reaches over a word's bound is cut there.
+
+        Each word begins with a token of its own; the marks of attachment are those of running text.
+        """
+        parted = list(_parted(self._units(words.text), frozenset(words.starts)))
+        written = self._written(part.unit for part in parted)
+        begins = [part.begins for part in parted if part.unit.kind != "space"]
+        return WordTokens(written.tokens, [start for start, begin in zip(written.starts, begins, strict=True) if begin])
+
+    def _written(self, found: Iterable[Unit]) -> WordTokens:
+        """The tokens of units and the white space between them, and where the token of each unit stands."""
         tokens: list[str] = []
+        starts: list[int] = []
         last: Unit | None = None  # the unit before; None where nothing is expected to follow it: at the start, after a spelt one
         gap = ""
-        for unit in self._units(text):
+        for unit in found:
             if unit.kind == "space":
                 gap = unit.text
                 continue
@@ -112,9 +153,10 @@ class WordTokeniser:
                     tokens.append(JOINER)
             elif gap != expected:
                 tokens.extend(_spell(gap))
+            starts.append(len(tokens))
             tokens.append(token)
             last, gap = (None if reserved else unit), ""
-        return tokens + _spell(gap)
+        return WordTokens(tokens + _spell(gap), starts)
 
     def _units(self, text: str) -> Iterator[Unit]:
         for unit in units(text):

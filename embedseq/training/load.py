@@ -8,11 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from embedseq.models.attention.router import Routed, Router
-from embedseq.models.seq2seq import Seq2Seq
+from embedseq.models.interfaces import Model
 from embedseq.training.loop import Batches
 
 
-def expert_load(model: Seq2Seq, batches: Batches) -> dict[str, list[float]]:
+def expert_load(model: Model, batches: Batches) -> dict[str, list[float]]:
     """Which share of the real query tokens went to each expert, for every mixture of experts by its place in the model.
 
     A token goes to k experts, so that the shares of a mixture sum to k, and k / E would be even. Counted under teacher forcing in
@@ -29,7 +29,7 @@ def expert_load(model: Seq2Seq, batches: Batches) -> dict[str, list[float]]:
             hooks.enter_context(_counting(router, counts[name]))
         for batch in batches.epoch(None):
             on_device = batch.to(device)
-            model(on_device.source, on_device.source_valid, on_device.target_in)
+            model.predict(on_device)
     model.train(was_training)
     return {name: _shares(sent.tolist(), routers[name].chosen) for name, sent in counts.items()}
 

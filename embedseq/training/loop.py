@@ -10,14 +10,12 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from embedseq.models.interfaces import Decoded
-from embedseq.models.penalty import total
-from embedseq.models.seq2seq import Seq2Seq, memory_of
+from embedseq.models.interfaces import Decoded, Model
 from embedseq.seeds import stream
 from embedseq.text.batches import Batch
 from embedseq.training.checkpoint import Checkpoint, random_state, read_checkpoint, set_random_state, write_checkpoint
 from embedseq.training.failures import bad_epoch, bad_update
-from embedseq.training.forcing import decode_mixed, draw_truths
+from embedseq.training.forcing import draw_truths
 from embedseq.training.history import Epoch, History, converged, diverged, improved
 from embedseq.training.loss import batch_loss
 from embedseq.training.optimiser import Optimiser, copy_of
@@ -55,7 +53,7 @@ class _Sums:
 
 
 def train(
-    model: Seq2Seq,
+    model: Model,
     data: TrainingData,
     settings: TrainSettings,
     seed: int,
@@ -73,7 +71,7 @@ def train(
         return _Training(model, data, settings, seed, progress, checkpoint).run()
 
 
-def valid_loss(model: Seq2Seq, batches: Batches) -> float:
+def valid_loss(model: Model, batches: Batches) -> float:
     """The unsmoothed, teacher-forced loss per target token in nats, in evaluation mode; the model's mode is kept."""
     device = next(model.parameters()).device
     was_training = model.training
@@ -82,7 +80,7 @@ def valid_loss(model: Seq2Seq, batches: Batches) -> float:
     with torch.inference_mode():
         for batch in batches.epoch(None):
             on_device = batch.to(device)
-            decoded = model(on_device.source, on_device.source_valid, on_device.target_in)
+            decoded = model.predict(on_device)
             loss = batch_loss(decoded.logits, on_device.target_out, on_device.target_valid)
             total += loss.plain.double().cpu()
             tokens += loss.tokens
@@ -95,7 +93,7 @@ class _Training:
 
     def __init__(
         self,
-        model: Seq2Seq,
+        model: Model,
         data: TrainingData,
         settings: TrainSettings,
         seed: int,
@@ -177,12 +175,9 @@ class _Training:
     def _decoded(self, batch: Batch, update: int) -> Decoded:
         """The batch's logits (B, T, V) and penalty, with the true last tokens or some of the model's own."""
         if self.settings.teacher_forcing == 1.0:
-            decoded: Decoded = self.model(batch.source, batch.source_valid, batch.target_in)
-            return decoded
+            return self.model.predict(batch)
         truths = draw_truths(batch, self.settings.teacher_forcing, self.seed, update).to(self.device)
-        encoded = self.model.encode_layers(batch.source, batch.source_valid)
-        decoded = decode_mixed(self.model, memory_of(encoded, batch.source_valid), batch.target_in, truths)
-        return replace(decoded, penalty=total((encoded.penalty, decoded.penalty)))
+        return self.model.predict_mixed(batch, truths)
 
     def _report(self, epoch: int, update: int, loss: float, valid: float | None) -> None:
         if self.progress is not None:

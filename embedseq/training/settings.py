@@ -36,6 +36,9 @@ class TrainSettings(Settings):
     teacher_forcing: Annotated[float, Field(ge=0.0, le=1.0)] = 1.0
     """The probability that a step reads the true last token, not the model's own (Bengio et al. 2015). Below 1 training runs step
     by step, which is slow."""
+    masking: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.15
+    """For masked language models: the share of tokens that are to be guessed. Of them 80 % are masked, 10 % replaced by any other
+    token, 10 % left as they are (Devlin et al. 2019, section 3.1); every epoch draws anew."""
     early_stopping: Positive | None = 5
     """Stop after so many epochs without a lower validation loss; null never stops. The best epoch's weights are kept anyway."""
     threads: Positive = 1

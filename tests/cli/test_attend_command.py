@@ -15,6 +15,7 @@ from torch.nn.functional import one_hot
 from embedseq import open_run
 from embedseq.models.interfaces import Decoded, Step
 from embedseq.models.memory import Memory
+from embedseq.text.batches import Batch, Reading
 from embedseq.text.restoration import LABELS
 from embedseq.text.vocabulary import START, Vocabulary
 
@@ -70,7 +71,7 @@ class Copier(nn.Module):
         self.size = size
         self.place = nn.Parameter(torch.zeros(1))
 
-    def encode(self, source: Tensor, valid: Tensor) -> Memory:
+    def encode(self, source: Tensor, valid: Tensor, further: tuple[Reading, ...] = ()) -> Memory:
         return Memory(one_hot(source, self.size).float() * valid.unsqueeze(-1), valid, ())
 
     def start(self, memory: Memory) -> At:
@@ -80,8 +81,8 @@ class Copier(nn.Module):
         decoded = self._read(tokens.unsqueeze(1), state.memory)
         return Step(decoded.logits[:, 0], state, None)
 
-    def forward(self, source: Tensor, valid: Tensor, target_in: Tensor, weights: bool = False) -> Decoded:
-        return self._read(target_in, self.encode(source, valid))
+    def predict(self, batch: Batch, weights: bool = False) -> Decoded:
+        return self._read(batch.target_in, self.encode(batch.source, batch.source_valid))
 
     def _read(self, tokens: Tensor, memory: Memory) -> Decoded:
         read = memory.states[:, :, : self.size].argmax(dim=-1)  # (B, S)

@@ -1,4 +1,4 @@
-"""Commands that read a pipeline file: `check`, `plan`, `run --only`, `schema`, `list`, and what they refuse."""
+"""Commands that read a pipeline file: `check`, `plan`, `run --only`, `schema`, and what they refuse."""
 
 import gzip
 import json
@@ -9,11 +9,6 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-
-from embedseq.models.attention.registry import position_scorers, scorers
-from embedseq.models.settings import AttentionSettings, ModelShape
-from embedseq.pipeline.catalogue import catalogue
-from embedseq.pipeline.file.shapes import literals
 
 PIPELINES = sorted((Path(__file__).parents[2] / "pipelines").glob("*.yaml"))
 FILES = """\
@@ -202,7 +197,7 @@ def test_a_run_on_files_prints_plain_lines_and_where_the_report_lies(mine: Path,
     assert answer.out.rstrip().endswith(f"Report: {mine.parent / 'store' / 'runs' / 'mine-1' / 'report.html'}")
 
 
-# What there is.
+# The schema.
 
 
 def test_the_schema_accepts_the_pipelines_and_refuses_a_typing_error(embedseq_command: Any) -> None:
@@ -232,56 +227,3 @@ def _numbers(value: object) -> object:
 def test_the_schema_as_a_page_names_every_section(embedseq_command: Any) -> None:
     page = embedseq_command("schema", "--markdown").out
     assert all(name in page for name in ("data", "embeddings", "models", "probes", "expect", "profiles", "teacher_forcing"))
-
-
-@pytest.mark.parametrize(
-    ("what", "some"),
-    [
-        ("models", ["lstm", "gru", "transformer"]),
-        ("attentions", ["additive", "scaled-dot", "none"]),
-        ("probes", ["word-similarity", "neighbours", "drift", "previous-word"]),
-        ("datasets", ["multi30k", "wikipedia-sample"]),
-        ("tokens", ["word", "bpe", "unigram", "char"]),
-        ("metrics", ["bleu", "chrf", "accuracy"]),
-    ],
-)
-def test_everything_is_listed_with_a_description(what: str, some: list[str], embedseq_command: Any) -> None:
-    rows = json.loads(embedseq_command("list", what, "--json").out)
-    names = [row["name"] for row in rows]
-    assert set(some) <= set(names)
-    assert all(row["description"] for row in rows)
-    printed = [line for line in embedseq_command("list", what).out.strip().split("\n") if not line.startswith("[")]
-    assert [line.split()[0] for line in printed] == [name.split()[0] for name in names]
-
-
-FAMILIES = {
-    "architecture": (ModelShape, "architecture"),
-    "bridge": (ModelShape, "bridge"),
-    "positions": (ModelShape, "positions"),
-    "normalisation": (ModelShape, "normalisation"),
-    "activation": (ModelShape, "activation"),
-    "span": (AttentionSettings, "span"),
-    "query": (AttentionSettings, "query"),
-    "when": (AttentionSettings, "when"),
-}
-
-
-@pytest.mark.parametrize("family", FAMILIES)
-def test_the_lists_have_just_the_choices_of_the_pipeline_file(family: str) -> None:
-    settings, field = FAMILIES[family]
-    listed = {entry.name for what in ("models", "attentions") for entry in catalogue(what) if entry.family == family}
-    assert listed == set(literals(settings.model_fields[field].annotation))
-
-
-def test_every_scorer_is_listed_with_its_equation_and_its_other_names(embedseq_command: Any) -> None:
-    printed = embedseq_command("list", "attentions").out
-    for member in (*scorers().values(), *position_scorers().values()):
-        assert member.about.equation in printed
-        assert member.about.paper in printed
-        assert all(name in printed for name in member.about.also)
-
-
-def test_what_cannot_be_listed_is_refused(embedseq_command: Any) -> None:
-    answer = embedseq_command("list", "datsets")
-    assert answer.code == 2
-    assert "datasets" in answer.err

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from embedseq.models.build import HandedOver, Sizes, build_seq2seq
 from embedseq.models.memory import Memory
 from embedseq.models.seq2seq import Seq2Seq
 from embedseq.models.settings import ModelShape
-from embedseq.text.batches import pad
+from embedseq.text.batches import Row, pad
 from embedseq.text.vocabulary import END, START
 
 SIZE = 30
@@ -27,8 +28,12 @@ def sentences(count: int) -> list[list[int]]:
 
 
 def untrained(architecture: str, **fields: object) -> Seq2Seq:
+    return with_sizes(Sizes(SIZE, SIZE), architecture, **fields)
+
+
+def with_sizes(sizes: Sizes, architecture: str, **fields: object) -> Seq2Seq:
     shape = ModelShape.model_validate({"architecture": architecture, "dim": 16, "heads": 2, "dropout": 0.5, **fields})
-    model = build_seq2seq(shape, Sizes(SIZE, SIZE), HandedOver(), seed=1).double()
+    model = build_seq2seq(shape, sizes, HandedOver(), seed=1).double()
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if name.startswith("decoder.output"):
@@ -45,10 +50,10 @@ def in_batches(model: Seq2Seq, sources: list[list[int]], settings: SearchSetting
     return found
 
 
-def assert_same(found: list[list[Hypothesis]], expected: list[list[Hypothesis]]) -> None:
+def assert_same(found: list[list[Hypothesis]], expected: list[list[Hypothesis]], tolerance: float = 1e-10) -> None:
     assert [[h.tokens for h in one] for one in found] == [[h.tokens for h in one] for one in expected]
     scores = [[h.score for one in lists for h in one] for lists in (found, expected)]
-    assert scores[0] == pytest.approx(scores[1], abs=1e-10)
+    assert scores[0] == pytest.approx(scores[1], abs=tolerance)
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
@@ -69,6 +74,35 @@ def test_translations_come_in_the_order_of_the_sentences_whatever_the_batches(ar
     for batch_tokens in (1, 25, 1000):
         assert_same(translate(model, sources, settings, batch_tokens), expected)
     assert model.training
+
+
+def assert_batches_change_nothing(
+    model: Seq2Seq, sources: Sequence[Row], further: Sequence[Sequence[Row]] = (), tolerance: float = 1e-10
+) -> None:
+    """In batches of any size as each source alone, and not the same for all."""
+    settings = SearchSettings(beam=3, max_length=10)
+    alone = [
+        translate(model, [source], settings, 1000, [[each[row]] for each in further])[0] for row, source in enumerate(sources)
+    ]
+    assert len({one[0].tokens for one in alone}) > 3
+    for batch_tokens in (1, 25, 1000):
+        assert_same(translate(model, sources, settings, batch_tokens, further), alone, tolerance)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_a_further_source_keeps_to_its_sentence_whatever_the_batches(architecture: str) -> None:
+    model, first, second = with_sizes(Sizes(SIZE, SIZE, further=(SIZE,)), architecture), sentences(20), sentences(20)[::-1]
+    assert_batches_change_nothing(model, first, [second])
+    settings = SearchSettings(beam=3, max_length=10)
+    swapped = translate(model, first, settings, 1000, [second[::-1]])
+    assert [one[0].tokens for one in swapped] != [one[0].tokens for one in translate(model, first, settings, 1000, [second])]
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_frames_are_translated_as_sentences_are(architecture: str) -> None:
+    random = np.random.default_rng(4)
+    images = [random.standard_normal((int(random.integers(1, 13)), 5)) for _ in range(20)]
+    assert_batches_change_nothing(with_sizes(Sizes(0, SIZE, features=5), architecture).float(), images, tolerance=1e-5)
 
 
 def test_no_sentences_give_no_translations() -> None:

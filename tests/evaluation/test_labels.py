@@ -5,7 +5,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score
 
-from embedseq.evaluation.labels import LabelMetric, score_labels
+from embedseq.evaluation.labels import LabelMetric, score_labels, score_some_labels
 from embedseq.evaluation.metrics import STATISTICS
 from embedseq.statistics.bootstrap import statistic_value
 
@@ -15,7 +15,7 @@ aligned = st.lists(st.lists(st.tuples(labels, labels), min_size=1, max_size=8), 
 
 
 def values(predictions: list[str], gold: list[str]) -> tuple[float, float]:
-    accuracy, f1 = score_labels("m", BOTH, predictions, gold)
+    accuracy, f1 = score_labels(BOTH, predictions, gold)
     return accuracy.value, f1.value
 
 
@@ -43,20 +43,27 @@ def test_a_label_left_out_costs_what_follows_it() -> None:
 
 
 def test_a_label_that_is_never_gold_is_a_miss_and_has_no_column() -> None:
-    accuracy, f1 = score_labels("m", BOTH, ["ax"], ["ab"])
+    accuracy, f1 = score_labels(BOTH, ["ax"], ["ab"])
     assert accuracy.value == 0.5
     assert f1.items.shape == (1, 6)
     assert f1.value == 0.5
 
 
 def test_values_follow_from_the_items() -> None:
-    for m in score_labels("m", BOTH, ["ab", "ccc"], ["aa", "cb"]):
+    for m in score_labels(BOTH, ["ab", "ccc"], ["aa", "cb"]):
         assert statistic_value(m.statistic, m.items, STATISTICS) == m.value
         assert m.n == 2
 
 
 def test_macro_f1_works_on_many_draws_at_once() -> None:
-    (f1,) = score_labels("m", ("macro-f1",), ["ab", "ccc", "b"], ["aa", "cb", "b"])
+    (f1,) = score_labels(("macro-f1",), ["ab", "ccc", "b"], ["aa", "cb", "b"])
     draws = np.array([[0, 0, 1], [2, 2, 2]])
     expected = [STATISTICS["macro-f1"](f1.items[draw].sum(axis=0)) for draw in draws]
     assert STATISTICS["macro-f1"](f1.items[draws].sum(axis=1)).tolist() == [float(value) for value in expected]
+
+
+def test_some_positions_are_scored_alone_with_an_item_a_sentence() -> None:
+    some = score_some_labels("of-some", ["ab", "cc", "a"], ["aa", "cb", "b"], [[True, False], [False, False], [True]])
+    assert (some.score, some.value, some.statistic) == ("of-some", 0.5, "ratio")
+    assert some.items.tolist() == [[1, 1], [0, 0], [0, 1]]
+    assert np.isnan(score_some_labels("of-none", ["a"], ["a"], [[False]]).value)

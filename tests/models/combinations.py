@@ -33,6 +33,7 @@ FACTORS: Mapping[str, Sequence[Any]] = {
     "when": ("before", "after"),
     "input_feeding": (False, True),
     "coverage": (False, True),
+    "copying": (False, True),
     "self_scorer": (None, *SELF_SCORERS),
     "self_heads": (1, 2),
     "self_projections": (None, False),
@@ -56,7 +57,7 @@ def fields_of(values: Values) -> dict[str, Any]:
         fields[side] = {"architecture": values[side]}
     fields["attention"] = "none"
     if values["scorer"] != "none":
-        names = ("scorer", "heads", "projections", "span", "experts", "query", "when", "input_feeding", "coverage")
+        names = ("scorer", "heads", "projections", "span", "experts", "query", "when", "input_feeding", "coverage", "copying")
         fields["attention"] = {name: values[name] for name in names if name in values} | {"window": 2, "positions": 6}
     if values.get("self_scorer") is not None:
         own = {name.removeprefix("self_"): value for name, value in values.items() if name.startswith("self_")}

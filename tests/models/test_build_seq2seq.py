@@ -10,7 +10,7 @@ from safetensors.torch import load, save
 from embedseq.errors import Problems, RequestError
 from embedseq.models.attention.fixed import FixedContext
 from embedseq.models.attention.heads import Attention
-from embedseq.models.build import restore_seq2seq
+from embedseq.models.build import Sizes, restore_model
 from embedseq.models.recurrent import RecurrentDecoder, RecurrentEncoder
 from embedseq.models.resolved import Widths, table_widths
 from embedseq.models.seq2seq import Seq2Seq
@@ -117,9 +117,9 @@ def test_a_model_comes_back_from_its_saved_weights(
     model = build(source, vectors(10) if embedding is HANDED else None, **fields)
     for weight in model.parameters():
         weight.add_(0.1)
-    restored = restore_seq2seq(shape(**fields), load(save(model.state_dict()))).eval()
+    restored = restore_model(shape(**fields), Sizes(23, 23), load(save(model.state_dict()))).eval()
     tokens = torch.tensor([[4, 9, 5]])
     model.eval()
     assert torch.equal(model(tokens, tokens != 0, tokens).logits, restored(tokens, tokens != 0, tokens).logits)
-    assert model.source_vectors().tobytes() == restored.source_vectors().tobytes()
+    assert model.vectors("source").tobytes() == restored.vectors("source").tobytes()
     assert model.frozen_digests() == restored.frozen_digests()

@@ -1,7 +1,7 @@
 """Each member, in one suitable shape, can learn: it overfits twenty real sentence pairs, and learns to copy what it never saw."""
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -56,18 +56,23 @@ def members() -> Iterator[tuple[str, Values]]:
 MEMBERS = dict(members())
 
 
-def captions(language: str) -> tuple[list[list[int]], int]:
-    """Twenty sentences as ids, and the size of their vocabulary."""
+def words_of(language: str) -> list[list[str]]:
+    """Twenty sentences."""
     with gzip.open(CAPTIONS / f"train.{language}.gz", "rt", encoding="utf-8") as lines:
-        sentences = [line.split() for _, line in zip(range(PAIRS), lines, strict=False)]
-    counts = {word: 1 for sentence in sentences for word in sentence}
-    vocabulary = Vocabulary.from_counts(counts)
-    return [vocabulary.ids(sentence) for sentence in sentences], len(vocabulary)
+        return [line.split() for _, line in zip(range(PAIRS), lines, strict=False)]
+
+
+def captions(language: str, known: Sequence[str]) -> tuple[list[list[int]], int]:
+    """Twenty sentences as ids in the vocabulary of all known languages, and the size of that."""
+    vocabulary = Vocabulary.from_counts({word: 1 for each in known for sentence in words_of(each) for word in sentence})
+    return [vocabulary.ids(sentence) for sentence in words_of(language)], len(vocabulary)
 
 
 def updates_until_near_zero(values: Values, seed: int = 1) -> Iterator[float]:
     """The loss before each update of the whole batch, in nats a token, until it is near zero."""
-    (sources, source_size), (targets, target_size) = captions("en"), captions("de")
+    languages = ("en", "de")
+    known = [languages if values["copying"] else (language,) for language in languages]
+    (sources, source_size), (targets, target_size) = map(captions, languages, known)
     shape = ModelShape.model_validate({"dim": 48, "heads": 2, "dropout": 0.0, "max_positions": 64, **fields_of(values)})
     model = build_seq2seq(shape, Sizes(source_size, target_size), HandedOver(), seed)
     source, valid = pad([[*sentence, END] for sentence in sources])

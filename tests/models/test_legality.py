@@ -30,7 +30,7 @@ TRANSFORMER = {"architecture": "transformer"}
         ({**TRANSFORMER, "self_attention": "concat-linear"}, "so that it is no self-attention"),
         ({**TRANSFORMER, "positions": "rotary", "self_attention": "additive"}, "the scorer 'additive' is no product"),
         ({**TRANSFORMER, "positions": "rotary", "self_attention": {"heads": 16}}, "a head of 1 has no even number"),
-        ({"positions": "rotary"}, "neither side has any"),
+        ({"positions": "rotary"}, "there is none"),
         ({"attention": {"scorer": "concat-linear"}}, "set attention.query to joined"),
         ({"attention": {"scorer": "concat-linear", "query": "joined"}}, "set attention.when to before"),
         ({"attention": {"scorer": "dot", "query": "joined"}}, "set attention.projections to true"),

@@ -78,10 +78,10 @@ def test_frozen_vectors_are_byte_equal_after_training(
     model = build(handed, handed, architecture=architecture, embedding=both("frozen"), tie_output=tie_output)
     digest = hashlib.sha256(handed.matrix[WITH].tobytes()).hexdigest()
     assert model.frozen_digests() == {"source": digest, "target": digest}
-    before = model.source_vectors(), model.target_vectors()
+    before = model.vectors("source"), model.vectors("target")
     train(model)
     assert model.frozen_digests() == {"source": digest, "target": digest}
-    for start, now in zip(before, (model.source_vectors(), model.target_vectors()), strict=True):
+    for start, now in zip(before, (model.vectors("source"), model.vectors("target")), strict=True):
         assert now[WITH].tobytes() == handed.matrix[WITH].tobytes()
         assert np.all(np.any(start[WITHOUT] != now[WITHOUT], axis=1))
     optimised = {id(weight) for weight in model.parameters()}
@@ -92,9 +92,9 @@ def test_frozen_vectors_are_byte_equal_after_training(
 def test_tuned_vectors_move_and_have_no_digest(build: Build, vectors: Callable[[int], Any], tie_output: bool) -> None:
     handed = vectors(16)
     model = build(handed, handed, embedding=both("tuned"), tie_output=tie_output)
-    before = model.source_vectors()
+    before = model.vectors("source")
     train(model)
-    assert np.all(np.any(model.source_vectors()[WITH] != before[WITH], axis=1))
+    assert np.all(np.any(model.vectors("source")[WITH] != before[WITH], axis=1))
     assert model.frozen_digests() == {}
 
 
@@ -103,16 +103,16 @@ def test_gradual_vectors_are_frozen_until_their_epoch(build: Build, vectors: Cal
     model = build(handed, handed, embedding=both("gradual", from_epoch=3), tie_output=True)
     digests = model.frozen_digests()
     assert set(digests) == {"source", "target"}
-    before = model.source_vectors()
+    before = model.vectors("source")
     for epoch in (1, 2):
         model.set_epoch(epoch)
         train(model)
         assert model.frozen_digests() == digests
-        assert model.source_vectors()[WITH].tobytes() == before[WITH].tobytes()
+        assert model.vectors("source")[WITH].tobytes() == before[WITH].tobytes()
     model.set_epoch(3)
     train(model)
     assert model.frozen_digests() == {}
-    assert np.all(np.any(model.source_vectors()[WITH] != before[WITH], axis=1))
+    assert np.all(np.any(model.vectors("source")[WITH] != before[WITH], axis=1))
 
 
 @pytest.mark.parametrize("as_", AS)

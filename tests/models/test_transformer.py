@@ -102,7 +102,22 @@ def test_a_decoder_layer_equals_torchs(norm: Any, activation: Any) -> None:
     expected = theirs(targets, memory, tgt_mask=~causal(4, targets.device), memory_key_padding_mask=~valid)
     read = ours(targets, None, ours.look.prepare(memory, valid), Asking(weights=True))
     torch.testing.assert_close(read.states, expected, **F64)
-    assert read.weights.shape == (3, 4, 3, 6)
+    assert read.seen.weights.shape == (3, 4, 3, 6)
+
+
+@both_orders
+@torch.no_grad()
+def test_a_decoder_layer_without_a_look_equals_torchs_encoder_layer_that_sees_the_past(norm: Any) -> None:
+    ours = disturbed(DecoderLayer(layer_shape(norm=norm), None))
+    theirs = nn.TransformerEncoderLayer(DIM, 3, 20, batch_first=True, norm_first=norm == "pre").double().eval()
+    copy_attention(ours.attention, theirs.self_attn)
+    copy_norm(ours.attention_residual, theirs.norm1)
+    copy_norm(ours.feed_forward_residual, theirs.norm2)
+    copy_feed_forward(ours.feed_forward, theirs)
+    targets = torch.randn(3, 4, DIM, dtype=torch.float64)
+    read = ours(targets, None, None, Asking(weights=True))
+    torch.testing.assert_close(read.states, theirs(targets, src_mask=~causal(4, targets.device)), **F64)
+    assert read.seen is None
 
 
 @both_orders

@@ -9,9 +9,9 @@ import pytest
 
 Complaints = Callable[..., list[str]]
 MODEL_FIELDS = (
-    "data, architecture, encoder, decoder, embedding, embedding_dim, dim, layers, bidirectional, attention, self_attention, heads, "
-    "residual, bridge, positions, max_positions, norm, normalisation, activation, feed_forward, dropout, tie_output, train, "
-    "evaluate, …"
+    "data, kind, architecture, encoder, decoder, pretrained, embedding, embedding_dim, dim, layers, bidirectional, attention, "
+    "self_attention, heads, residual, bridge, positions, max_positions, norm, normalisation, activation, feed_forward, dropout, "
+    "sections, …"
 )
 WORD2VEC_FIELDS = (
     "text, algorithm, dim, window, output, negative, ns_exponent, sample, min_count, max_final_vocab, max_vocab_size, epochs, alpha, min_alpha, "
@@ -95,7 +95,7 @@ CASES = {
     "a number for text": (
         "source: en",
         "source: 3",
-        "7:13: data.captions.source: expected text, or null; found 3; put it in quotation marks",
+        "7:13: data.captions.source: expected text or a list, each text, or null; found 3; put it in quotation marks",
     ),
     "a list for a mapping": (
         "tokens: {kind: bpe, size: 8000}",
@@ -110,12 +110,12 @@ CASES = {
     "a mapping for a list": (
         "metrics: [bleu, chrf]",
         "metrics: {bleu: 1}",
-        "24:34: models.translator.evaluate.metrics: expected a list, each bleu, bleu-lc, chrf, accuracy or macro-f1; found a mapping with bleu",
+        "24:34: models.translator.evaluate.metrics: expected a list, each bleu, bleu-lc, chrf, rouge-1, rouge-2, rouge-l, exact-match, accuracy, macro-f1, unknown-accuracy, perplexity or word-perplexity, or null; found a mapping with bleu",
     ),
     "a word in a list that is none of the choices": (
         "metrics: [bleu, chrf]",
         "metrics: [bleu, chrff]",
-        "24:41: models.translator.evaluate.metrics.1: 'chrff' is not a metric. Did you mean 'chrf'? (bleu, bleu-lc, chrf, accuracy, macro-f1)",
+        "24:41: models.translator.evaluate.metrics.1: 'chrff' is not a metric. Did you mean 'chrf'? (bleu, bleu-lc, chrf, rouge-1, rouge-2, rouge-l, exact-match, accuracy, macro-f1, unknown-accuracy, perplexity, word-perplexity)",
     ),
     "nothing where something should be": (
         "seeds: [1, 2, 3]",
@@ -149,7 +149,7 @@ CASES = {
         "attention: additive",
         "attention: {scorer: additive, haeds: 4}",
         "22:35: models.translator.attention.haeds: 'haeds' is not a field here. Did you mean 'heads'? (scorer, heads, "
-        "hidden_dim, projections, span, window, positions, experts, balance, query, when, input_feeding, coverage, coverage_loss)",
+        "hidden_dim, projections, span, window, positions, experts, balance, query, when, input_feeding, coverage, coverage_loss, copying, memories)",
     ),
     "an attention of another type": (
         "attention: additive",

@@ -78,7 +78,7 @@ def test_a_whole_entry_can_be_set(read: Read) -> None:
         (
             "models.m.train.lrr=1",
             "models.m.train.lrr: 'lrr' is not a field here. Did you mean 'lr'? (epochs, max_updates, batch_tokens, lr, schedule, "
-            "warmup, clip, label_smoothing, weight_decay, teacher_forcing, early_stopping, threads)",
+            "warmup, clip, label_smoothing, weight_decay, teacher_forcing, masking, early_stopping, threads)",
         ),
         ("models.n.dim=3", "models.n: nothing in models is called 'n' (m)"),
         (
@@ -179,9 +179,7 @@ def test_a_profile_can_add_an_entry(read: Read) -> None:
         ("    models.m.dim: wide\n", "8:19: profiles.p.models.m.dim: expected a whole number of at least 1; found 'wide'"),
         (
             "    models.m.dimm: 3\n",
-            "8:5: profiles.p.models.m.dimm: 'dimm' is not a field here. Did you mean 'dim'? (data, architecture, encoder, decoder, "
-            "embedding, embedding_dim, dim, layers, bidirectional, attention, self_attention, heads, residual, bridge, positions, "
-            "max_positions, norm, normalisation, activation, feed_forward, dropout, tie_output, train, evaluate, …)",
+            "8:5: profiles.p.models.m.dimm: 'dimm' is not a field here. Did you mean 'dim'? (data, kind, architecture, encoder, decoder, pretrained, embedding, embedding_dim, dim, layers, bidirectional, attention, self_attention, heads, residual, bridge, positions, max_positions, norm, normalisation, activation, feed_forward, dropout, sections, …)",
         ),
         ("    models.m.dim.x: 3\n", "8:5: profiles.p.models.m.dim.x: dim is 8 here, which has no part 'x'; set it as a whole"),
         ("    models: {mm: {dim: 3}}\n", "8:14: profiles.p.models.mm: no model is called 'mm'. Did you mean 'm'? (m)"),
@@ -189,7 +187,7 @@ def test_a_profile_can_add_an_entry(read: Read) -> None:
         ("    seeds.0: 3\n", "8:5: profiles.p.seeds.0: seeds is not written here, which has no part '0'; set it as a whole"),
         (
             "    models.m.evaluate.metrics.0: x\n",
-            "8:34: profiles.p.models.m.evaluate.metrics.0: 'x' is not a metric (bleu, bleu-lc, chrf, accuracy, macro-f1)",
+            "8:34: profiles.p.models.m.evaluate.metrics.0: 'x' is not a metric (bleu, bleu-lc, chrf, rouge-1, rouge-2, rouge-l, exact-match, accuracy, macro-f1, unknown-accuracy, perplexity, word-perplexity)",
         ),
         ("    profiles: {q: {}}\n", "8:5: profiles.p.profiles: a profile cannot change profiles"),
         (

@@ -33,7 +33,9 @@ def test_the_small_file_is_right(read: Read) -> None:
 
 
 TEXT_DATA = "{train: a.txt, task: text}"
+SPLIT_TEXT = "{train: a.txt, valid: b.txt, test: c.txt, task: text}"
 RESTORATION = "{train: a.txt, valid: b.txt, test: c.txt, task: restoration}"
+TAGGING = "{train: a.conllu, valid: b.conllu, test: c.conllu, task: tagging, label: upos}"
 FILES = "{train: {pairs: a}, valid: {source: b, target: c}, test: {pairs: d}}"
 
 CASES = {
@@ -127,10 +129,9 @@ CASES = {
         ["5:15: embeddings.one.text: 'sauce' is not a side. Did you mean 'source'? (source, target)"],
     ),
     "a side that the corpus has not": (
-        {"data": TEXT_DATA, "model": "{data: d}"},
+        {"data": SPLIT_TEXT, "model": "{data: d}"},
         [
-            "6:15: embeddings.two.text: d has no target side, since its task is text",
-            "8:13: models.m.data: 'd' has no target to learn, since its task is text",
+            "6:15: embeddings.two.text: d has no words on its target side, since its task is text",
         ],
     ),
     "a model of an unknown corpus": (
@@ -139,14 +140,47 @@ CASES = {
     ),
     "metrics of another task": (
         {"model": "{data: d, evaluate: {metrics: [bleu, accuracy, macro-f1]}}"},
-        ["8:36: models.m.evaluate.metrics: accuracy and macro-f1 do not fit 'task: pairs' (bleu, bleu-lc, chrf)"],
-    ),
-    "default metrics for a restoration": (
-        {"data": RESTORATION, "model": "{data: d}"},
         [
-            "8:3: models.m.evaluate.metrics: bleu, bleu-lc and chrf do not fit 'task: restoration' (accuracy, macro-f1); "
-            "these are the defaults, so name others"
+            "8:36: models.m.evaluate.metrics: accuracy and macro-f1 do not fit 'task: pairs' (bleu, bleu-lc, chrf, rouge-1, rouge-2, rouge-l, exact-match)"
         ],
+    ),
+    "metrics of another kind of model": (
+        {"data": SPLIT_TEXT, "two": "{text: d.source}", "model": "{data: d, evaluate: {metrics: [accuracy]}}"},
+        ["8:36: models.m.evaluate.metrics: accuracy does not fit a language model (perplexity, word-perplexity)"],
+    ),
+    "a kind that cannot learn the task": (
+        {"model": "{data: d, kind: tagger, embedding: {from: one}}"},
+        ["8:22: models.m.kind: a tagger cannot learn 'task: pairs' of 'd', but an encoder-decoder can"],
+    ),
+    "steps of its own for a tagger": (
+        {"data": TAGGING, "two": "{text: d.source}", "model": "{data: d, train: {teacher_forcing: 0.5}}"},
+        ["8:41: models.m.train.teacher_forcing: is for encoder-decoders; a tagger is always shown the truth"],
+    ),
+    "copying between two vocabularies": (
+        {"model": "{data: d, attention: {copying: true}}"},
+        ["8:37: models.m.attention.copying: copying needs one vocabulary for both sides: set 'joint: true' in the corpus 'd'"],
+    ),
+    "sections of texts that have none": (
+        {"model": "{data: d, sections: true}"},
+        ["8:26: models.m.sections: the texts of 'd' have no sections: set 'sections: true' in the corpus, too, or leave it out"],
+    ),
+    "learned positions for shorter outputs than search may write": (
+        {"model": "{data: d, positions: learned, max_positions: 100}"},
+        [
+            "8:51: models.m.max_positions: search may write 128 tokens (evaluate.max_length), which need 129 positions with the start symbol: set max_positions to 129 or more, or evaluate.max_length to less"
+        ],
+    ),
+    "a language model of text without other splits": (
+        {"data": TEXT_DATA, "two": "{text: d.source}", "model": "{data: d}"},
+        ["8:13: models.m.data: 'd' has no 'valid' and 'test', on which models are validated and tested: name the files"],
+    ),
+    "one language in brackets": (
+        {"data": "{dataset: multi30k, source: [en], target: de}"},
+        ["3:34: data.d.source: expected at least 2 values; found 1: write a single one without the brackets"],
+    ),
+    "words of labels": (
+        {"data": TAGGING, "model": "{data: d}"},
+        ["6:15: embeddings.two.text: d has no words on its target side, since its task is tagging"],
     ),
     "an unknown embedding": (
         {"model": "{data: d, embedding: {from: oen}}"},
@@ -299,3 +333,57 @@ def test_what_hangs_together_passes(sections: dict[str, str], complaints: Compla
 def test_one_mistake_draws_no_others_after_it(sections: dict[str, str], message: str, complaints: Complaints) -> None:
     (found,) = complaints(text=assembled(**sections))
     assert found.startswith(f"captions.yaml:{message}")
+
+
+PRETRAINING = """name: x
+data:
+  reading: {train: a.txt, valid: b.txt, test: c.txt, task: text}
+  tags: {train: a.conllu, valid: b.conllu, test: c.conllu, task: tagging, label: upos, vocabulary: reading.source}
+embeddings:
+  one: {text: reading.source}
+models:
+  masked: {data: reading, kind: masked-language-model, matrix: {architecture: [lstm, gru]}, dim: 32}
+  speaker: {data: reading, architecture: lstm, dim: 32}
+  vectors: {data: tags, embedding: {from: one}}
+  tagger: {data: tags, architecture: lstm, dim: 32, pretrained: {from: "masked[lstm]"}}
+"""
+"""The tagger's `pretrained` stands on line 11, its `from` in column 72."""
+
+
+def test_an_encoder_may_come_from_another_model(read: Read) -> None:
+    arms = {arm.label: arm for arm in read(PRETRAINING).arms}
+    assert arms["tagger"].settings.kind == "tagger"
+    assert arms["speaker"].settings.kind == "language-model"
+    assert arms["masked[gru]"].settings.evaluate.metrics == ("accuracy", "perplexity")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('from: "masked[lstm]"', "from: maskd", "no model is called 'maskd'. Did you mean 'masked'?"),
+        ('from: "masked[lstm]"', "from: masked", "'masked' names 2 models, masked[lstm] and masked[gru]: name one"),
+        ('from: "masked[lstm]"', "from: one", "no model is called 'one' (masked, speaker, vectors, tagger"),
+        ('from: "masked[lstm]"', "from: speaker", "speaker is a language model, which has no encoder"),
+        ('from: "masked[lstm]"', "from: tagger", "tagger would start from itself"),
+        (
+            "architecture: lstm, dim: 32, pretrained",
+            "architecture: gru, dim: 32, pretrained",
+            "encoder.architecture is lstm there and gru here",
+        ),
+        ("architecture: lstm, dim: 32, pretrained", "architecture: lstm, dim: 48, pretrained", "dim is 32 there and 48 here"),
+        (", vocabulary: reading.source", "", "set 'vocabulary: reading.source' in the corpus 'tags'"),
+    ],
+)
+def test_an_encoder_that_does_not_fit_is_told(old: str, new: str, message: str, complaints: Complaints) -> None:
+    assert PRETRAINING.count(old) == 1
+    found = complaints(text=PRETRAINING.replace(old, new))
+    assert any("models.tagger.pretrained" in each and message in each for each in found), found
+
+
+def test_vectors_of_the_corpus_whose_tokens_are_read_fit(complaints: Complaints) -> None:
+    assert complaints(text=PRETRAINING) == []
+    found = complaints(text=PRETRAINING.replace(", vocabulary: reading.source", ""))
+    assert any(
+        "models.vectors.embedding.from: 'one' is trained on reading.source, whose tokens are not those of tags.source" in each
+        for each in found
+    )

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,48 @@ def test_an_unknown_statistic_costs_one_line(tmp_path: Path) -> None:
     lines = {line["score"]: line for line in summary_of(tmp_path, [odd, measured("accuracy", [[1.0, 1.0], [0.0, 1.0]])])}
     assert "'magic' is not a statistic" in lines["odd"]["problem"]
     assert lines["accuracy"]["low"] is not None
+
+
+def held_against(label: str, items: list[list[float]], part: str = "") -> Measurement:
+    return replace(measured("accuracy", items, part=part), role="baseline", label=label)
+
+
+# Sentences differ in how hard they are; on each the model is a little better than counting.
+OF_MODEL = [[float(place), 20.0] for place in range(1, 21)]
+OF_COUNTING = [[float(place - 1), 20.0] for place in range(1, 21)]
+
+
+def test_a_baseline_tells_how_far_the_score_is_above_it_on_the_same_items(tmp_path: Path) -> None:
+    own, counting = summary_of(tmp_path, [measured("accuracy", OF_MODEL), held_against("counting", OF_COUNTING)])
+    assert own["difference"] is None
+    assert own["low"] < counting["value"] < own["value"]
+    assert {name: pytest.approx(0.05) for name in ("value", "low", "high")} == counting["difference"]
+
+
+def test_each_part_is_held_against_its_own_baselines(tmp_path: Path) -> None:
+    lines = summary_of(
+        tmp_path,
+        [
+            *(measured("accuracy", items, part=part) for part, items in (("1", OF_MODEL), ("2", OF_COUNTING))),
+            *(held_against("counting", OF_COUNTING, part) for part in "12"),
+        ],
+    )
+    assert [line["difference"]["value"] for line in lines if line["role"] == "baseline"] == pytest.approx([0.05, 0.0])
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [held_against("fewer items", OF_COUNTING[:5])],
+        [replace(held_against("another statistic", OF_COUNTING), statistic="spearman")],
+        [replace(held_against("another score", OF_COUNTING), score="f1")],
+    ],
+    ids=lambda others: others[0].label,
+)
+def test_what_cannot_be_paired_has_no_difference(tmp_path: Path, others: list[Measurement]) -> None:
+    lines = summary_of(tmp_path, [measured("accuracy", OF_MODEL), *others])
+    assert [line["difference"] for line in lines] == [None, None]
+    assert all(line["value"] is not None for line in lines)
 
 
 def test_the_summary_is_strict_json(tmp_path: Path) -> None:

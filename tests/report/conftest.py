@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from embedseq.report.content import (
+    Amount,
     ArmFacts,
     CorpusFacts,
     CostRow,
@@ -21,13 +22,21 @@ from embedseq.report.content import (
     Reference,
     Report,
     RunFacts,
-    SampleOutput,
-    SamplePair,
-    SampleTranslation,
     ScoreRow,
     ScoreTable,
     SeedFacts,
+    SideFacts,
     SplitFacts,
+)
+from embedseq.report.examples import (
+    Example,
+    ExampleOutput,
+    Examples,
+    ExampleText,
+    LabelledWord,
+    Picture,
+    TokenExample,
+    TokenLine,
 )
 
 PIPELINE = """name: quickstart
@@ -92,6 +101,7 @@ def _arm(index: int, architecture: str, embedding: str, seeds: tuple[int, ...]) 
         handoffs=(HandOffFacts("source", name, 0.981),) if hand_off else (),
         frozen_rows=8920 if hand_off == "frozen" else None,
         failure=NAN if failed else None,
+        corpus="wikipedia",
     )
 
 
@@ -114,7 +124,8 @@ def _accuracy(seeds: tuple[int, ...]) -> ScoreTable:
         for a, e in ARMS
         if f"restorer[{a},{e}]" != FAILED
     )
-    return ScoreTable("accuracy", rows, title="Accuracy of the labels", items="words")
+    everyone = tuple(f"restorer[{a},{e}]" for a, e in ARMS)
+    return ScoreTable("accuracy", rows, title="Accuracy of the labels", items="words", expected=everyone)
 
 
 def _f1(seeds: tuple[int, ...]) -> ScoreTable:
@@ -201,6 +212,33 @@ def _drift(arm: str, scale: float, seeds: int) -> DriftFacts:
     return DriftFacts(arm, bands, moved, seeds)
 
 
+def _restored() -> Example:
+    return Example(
+        (ExampleText("source", "however aristotle disagreed with his teacher in athens"),),
+        ExampleText("reference", "However, Aristotle disagreed with his teacher in Athens."),
+        (
+            ExampleOutput("restorer[lstm,random]", "However, aristotle disagreed with his teacher in Athens."),
+            ExampleOutput("restorer[lstm,skipgram,tuned]", "However, Aristotle disagreed with his teacher in Athens."),
+            ExampleOutput("restorer[transformer,random]", ""),
+        ),
+    )
+
+
+def _tagged() -> Example:
+    words = ("They", "do", "n't", "agree")
+    tags = ("PRON", "AUX", "PART", "VERB")
+    gold = tuple(map(LabelledWord, words, tags))
+    wrong = (*gold[:3], LabelledWord("agree", "NOUN", right=False))
+    outputs = (ExampleOutput("tagger[lstm]", "", gold), ExampleOutput("tagger[gru]", "", wrong))
+    return Example((ExampleText("source", "They don't agree"),), ExampleText("labels", "", gold), outputs)
+
+
+def _read_off() -> Example:
+    picture = Picture(((0.0, 1.0, 0.5), (0.0, 0.0, 1.0)))
+    source = ExampleText("source", "row 1 of the test split", picture=picture)
+    return Example((source,), ExampleText("reference", "forty-two"), (ExampleOutput("reader", "forty"),))
+
+
 def build(seeds: tuple[int, ...] = (1,)) -> Report:
     run = RunFacts(
         name="quickstart-20250101-101500",
@@ -216,33 +254,29 @@ def build(seeds: tuple[int, ...] = (1,)) -> Report:
         name="wikipedia",
         text="English Wikipedia, the sample of 106 articles that installs with gensim (CC BY-SA 3.0). The task: "
         "lower-cased words without punctuation in, for each word its case and the mark that follows it out.",
-        splits=(
-            SplitFacts("train", 8000, 168_204, 168_204, 0.0, 0.0, 12),
-            SplitFacts("valid", 800, 16_911, 16_911, 0.0312, 0.0, 0),
-            SplitFacts("test", 1200, 21_483, 21_483, 0.0298, 0.0, 0),
+        sides=(
+            SideFacts("source", vocabulary=9412),
+            SideFacts("target", vocabulary=9, pieces="labels", commonest=("lower", 0.8421)),
         ),
-        source_vocabulary=9412,
-        target_vocabulary=12,
+        splits=(
+            SplitFacts("train", 8000, (Amount(168_204, 0.0), Amount(168_204, 0.0)), left_out=12),
+            SplitFacts("valid", 800, (Amount(16_911, 0.0312), Amount(16_911, 0.0))),
+            SplitFacts("test", 1200, (Amount(21_483, 0.0298), Amount(21_483, 0.0))),
+        ),
         tokens="words",
-        samples=(
-            SamplePair(
+        examples=(
+            TokenExample(
                 (
-                    "the",
-                    "anarchist",
-                    "federation",
-                    "was",
-                    "founded",
-                    "in",
-                    "<unk>",
-                    "and",
-                    "still",
-                    "publishes",
-                    "its",
-                    "journal",
-                ),
-                ("Upper", "lower", "lower", "lower", "lower", "lower", "Upper", "lower", "lower", "lower", "lower", "lower."),
+                    TokenLine("source", ("the", "federation", "was", "founded", "in", "<unk>")),
+                    TokenLine("target", ("lower", "Title", "lower", "lower", "lower", "Title")),
+                )
             ),
-            SamplePair(("however", "aristotle", "disagreed"), ("Upper,", "Upper", "lower.")),
+            TokenExample(
+                (
+                    TokenLine("source", ("however", "aristotle", "disagreed"), more=1204),
+                    TokenLine("target", ("Title_comma", "Title", "lower_period")),
+                )
+            ),
         ),
     )
     embeddings = tuple(
@@ -302,16 +336,10 @@ def build(seeds: tuple[int, ...] = (1,)) -> Report:
         ),
         arms=tuple(_arm(i, a, e, seeds) for i, (a, e) in enumerate(ARMS)),
         scores=(_accuracy(seeds), _f1(seeds)),
-        translations=(
-            SampleTranslation(
-                "however aristotle disagreed with his teacher in athens",
-                "However, Aristotle disagreed with his teacher in Athens.",
-                (
-                    SampleOutput("restorer[lstm,random]", "However, aristotle disagreed with his teacher in Athens."),
-                    SampleOutput("restorer[lstm,skipgram,tuned]", "However, Aristotle disagreed with his teacher in Athens."),
-                    SampleOutput("restorer[transformer,random]", ""),
-                ),
-            ),
+        examples=(
+            Examples("wikipedia", (_restored(),)),
+            Examples("tags", (_tagged(),)),
+            Examples("digits", (_read_off(),)),
         ),
         drift=(_drift("restorer[lstm,skipgram,tuned]", 1.0, len(seeds)), _drift("restorer[lstm,cbow,tuned]", 1.3, len(seeds))),
         probes=(_previous_word(),),

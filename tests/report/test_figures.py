@@ -1,6 +1,7 @@
 import math
 import re
 from dataclasses import replace
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -19,7 +20,7 @@ from embedseq.report.content import (
     ScoreTable,
     SeedFacts,
 )
-from embedseq.report.figures.curves import curve_figure
+from embedseq.report.figures.curves import curve_figures
 from embedseq.report.figures.drawing import domain
 from embedseq.report.figures.intervals import drift_figure, score_figure, short_labels
 
@@ -100,20 +101,39 @@ def test_markup_in_a_label_stays_text() -> None:
 
 
 def test_curves_of_all_arms_share_their_axes(three_seeds: Report) -> None:
-    panels = curve_figure(three_seeds.arms)
-    assert panels is not None
+    (panels,) = curve_figures(three_seeds.arms)
+    assert panels.title == "Learning curves"
     assert [panel.title for panel in panels.panels][:2] == ["lstm, random", "lstm, skipgram, frozen"]
     assert len({tuple(texts(panel.svg)) for panel in panels.panels}) == 1
     assert "seed 3" in panels.panels[0].alt
     assert len(tooltips(panels.panels[0].svg)) == 3  # the best epoch of each seed
 
 
+def test_losses_that_cannot_be_compared_have_figures_and_axes_of_their_own() -> None:
+    def arm(label: str, corpus: str, loss: float, **more: Any) -> ArmFacts:
+        seeds = (SeedFacts(1, 2, 2, curve=(CurvePoint(1, loss, loss + 0.1), CurvePoint(2, loss - 0.2, loss))),)
+        return ArmFacts(label, "lstm", "random", "random", "", 10, 10, seeds=seeds, corpus=corpus, **more)
+
+    writers = [arm("w[lstm]", "speeches", 5.0, yardstick="x"), arm("w[gru]", "speeches", 4.0, yardstick="x")]
+    tagger = arm("t", "tags", 0.5, yardstick="y", answers="labels")
+    unborn = replace(tagger, label="u", seeds=(), yardstick="z", corpus="none")
+    first, second = curve_figures((writers[0], tagger, writers[1], unborn))
+    assert (first.title, second.title) == ("Learning curves on speeches", "Learning curves on tags")
+    assert [panel.title for panel in first.panels] == ["w[lstm]", "w[gru]"]
+    assert first.how_to_read.startswith("Loss in nats a token at the end of each epoch. All panels")
+    assert second.how_to_read == "Loss in nats a label at the end of each epoch; a line a seed."
+    highest = [
+        max(float(text) for text in texts(each.panels[0].svg) if re.fullmatch(r"[\d.]+", text)) for each in (first, second)
+    ]
+    assert highest[0] > 4
+    assert highest[1] <= 2  # the last epoch
+
+
 def test_a_training_that_diverged_does_not_squeeze_the_others(one_seed: Report) -> None:
     failed = one_seed.arms[-1]
     points = (*failed.seeds[0].curve[:2], CurvePoint(3, 4e5, 7e5), CurvePoint(4, math.nan, math.inf))
     arms = (*one_seed.arms[:-1], replace(failed, seeds=(replace(failed.seeds[0], curve=points),)))
-    panels = curve_figure(arms)
-    assert panels is not None
+    (panels,) = curve_figures(arms)
     assert max(float(text) for text in texts(panels.panels[0].svg) if re.fullmatch(r"[\d.]+", text)) < 20
     assert panels.panels[-1].note == "failed"
     assert "beyond the axis are not drawn" in panels.how_to_read
@@ -123,13 +143,12 @@ def test_arms_without_curves_make_no_figure() -> None:
     arm = ArmFacts(
         "a", "lstm", "random", "random", "none", 10, 10, seeds=(SeedFacts(1, 1, curve=(CurvePoint(1, math.nan, math.nan),)),)
     )
-    assert curve_figure((arm,)) is None
+    assert curve_figures((arm,)) == ()
 
 
 def test_a_curve_of_one_epoch_is_drawn() -> None:
     arm = ArmFacts("a", "lstm", "random", "random", "none", 10, 10, seeds=(SeedFacts(1, 1, 1, curve=(CurvePoint(1, 2.0, 2.1),)),))
-    panels = curve_figure((arm,))
-    assert panels is not None
+    (panels,) = curve_figures((arm,))
     assert tooltips(panels.panels[0].svg) == ["seed 1: 2.100 in epoch 1"]
 
 
@@ -164,7 +183,7 @@ def test_every_description_is_valid_vega_lite(one_seed: Report, monkeypatch: pyt
     monkeypatch.setattr(vl_convert, "vegalite_to_svg", listening)
     score_figure(one_seed.probes[0])
     drift_figure(one_seed.drift[:1])
-    curve_figure(one_seed.arms[:1])
+    curve_figures(one_seed.arms[:1])
     assert len(descriptions) == 4
     for description in descriptions:
         altair.LayerChart.from_dict(description, validate=True)

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from embedseq.report.content import DriftBand, DriftFacts, Reference, Report, ScoreRow, ScoreTable
+from embedseq.report.content import DriftBand, DriftFacts, Lead, Reference, Report, ScoreRow, ScoreTable
 from embedseq.report.findings import headlines, seed_caution
 
 
@@ -45,6 +45,17 @@ def test_a_winner_whose_interval_holds_the_next_is_not_left_alone(one_seed: Repo
 def test_controls_are_held_against_scores_too(one_seed: Report) -> None:
     table = ScoreTable("accuracy", (row("a", 0.9, 0.85, 0.95, control=0.87), row("b", 0.8, 0.75, 0.85, control=0.6)))
     assert "1 of 2 models beats the control “shuffled”, but not a" in only(one_seed, table)
+
+
+def test_what_is_paired_is_judged_by_the_difference(one_seed: Report) -> None:
+    def paired(subject: str, low: float, high: float) -> ScoreRow:
+        lead = Lead((low + high) / 2, low, high)
+        return replace(row(subject, 0.6, 0.4, 0.8), baselines=(Reference("majority", 0.5, lead=lead),))
+
+    table = ScoreTable("accuracy", (paired("a", 0.02, 0.18), paired("b", -0.02, 0.22)))
+    assert "1 of 2 models beats the baseline “majority”, but not b;" in only(one_seed, table)
+    lower = ScoreTable("loss", (paired("a", -0.18, -0.02), paired("b", 0.02, 0.2)), better="lower")
+    assert "1 of 2 models beats the baseline “majority”, but not b;" in only(one_seed, lower)
 
 
 def test_braces_in_names_do_no_harm(one_seed: Report) -> None:

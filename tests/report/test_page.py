@@ -10,11 +10,12 @@ import pytest
 
 from embedseq.report import page
 from embedseq.report.content import Report, RunFacts
+from embedseq.report.examples import TokenExample, TokenLine
 from embedseq.report.page import render
 
 VOID = {"meta", "link", "br", "wbr", "hr", "img", "input"}
 EVIL = "</script><script>alert('x')</script><img src=x onerror=alert(1)>\"' onmouseover=\"alert(1)&amp;"
-KINDS = {"better", "state", "status"}
+KINDS = {"answers", "better", "pieces", "state", "status"}
 """Fields whose values are fixed words."""
 
 
@@ -130,6 +131,37 @@ def test_tables_have_captions_heads_and_boxes_that_scroll(html: str) -> None:
         assert table.count("<caption>") == 1
         assert 'scope="col"' in table
         assert 'scope="row"' in table
+
+
+def test_answers_are_held_against_the_true_ones(html: str) -> None:
+    text = "".join(Reader(html).text)
+    assert "However, Aristotle disagreed with his teacher in Athens. = reference" in text
+    assert "They PRON do AUX n't PART agree VERB all right" in " ".join(text.split())
+    assert "agree NOUN ✗" in text
+    assert html.count('class="labelled wrong"') == 1
+    assert "row 1 of the test split" in text
+    assert "An image of 2 columns of 3 numbers." in html
+    assert "… and 1,204 more" in text
+
+
+def test_marks_in_tokens_are_told_where_they_occur(one_seed: Report) -> None:
+    line = TokenLine("source", ("don", "\uffed't", "▁x", "<unk>"))
+    marked = replace(one_seed.corpora[0], examples=(TokenExample((line,)),))
+    text = "".join(Reader(render(replace(one_seed, corpora=(marked,)))).text)
+    assert "‿ is where no space stands. ▁ is a space, or begins a word. <unk> is outside the vocabulary." in text
+    assert "‿'t" in text
+    assert "goes on with the word before" not in text
+
+
+def test_text_that_corpora_share_is_told_once(one_seed: Report) -> None:
+    (corpus,) = one_seed.corpora
+    assert render(replace(one_seed, corpora=(corpus, replace(corpus, name="again")))).count(corpus.text) == 1
+
+
+def test_models_of_other_corpora_are_not_missed(one_seed: Report, html: str) -> None:
+    assert f"because the training failed: {one_seed.arms[-1].label}" in html
+    unrelated = replace(one_seed, scores=tuple(replace(table, expected=()) for table in one_seed.scores))
+    assert "because the training failed" not in render(unrelated)
 
 
 def test_figures_say_what_they_show(html: str) -> None:

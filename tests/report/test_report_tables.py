@@ -56,6 +56,12 @@ def test_several_seeds_are_said_to_be_crossed_with_items(three_seeds: Report) ->
     assert "95 % interval over 3 seeds and 21,483 words" in score_table(three_seeds.scores[0]).how_to_read
 
 
+def test_where_no_score_varies_the_baselines_decide_how_many_digits_are_shown() -> None:
+    row = ScoreRow("a", 0.0, 0.0, 0.0, 12, baselines=(Reference("majority", 12.5, 4.0, 20.0),))
+    table = score_table(ScoreTable("accuracy", (row,)))
+    assert [cell.plain for cell in table.rows[0]][1:4] == ["0", "0 to 0", "12 (4 to 20)"]
+
+
 def test_the_direction_is_said() -> None:
     assert score_table(one_row(better="lower")).how_to_read.startswith("Lower is better.")
 
@@ -63,6 +69,7 @@ def test_the_direction_is_said() -> None:
 def test_a_metric_becomes_a_heading_without_losing_its_capitals() -> None:
     assert score_table(one_row()).title == "Accuracy"
     assert score_table(ScoreTable("chrF", one_row().rows)).title == "chrF"
+    assert score_table(ScoreTable("macro F1", one_row().rows)).title == "Macro F1"
 
 
 def test_subjects_that_failed_are_named_below_the_table() -> None:
@@ -159,6 +166,33 @@ def test_coverage_is_told_side_by_side_and_the_commonest_missing_words_are_named
     assert table.notes == (
         "glove has vectors for 40.0 % of the target's running words (a and b). The commonest words without one: “der”, “die”.",
     )
+
+
+def test_corpora_are_told_where_models_have_different_ones() -> None:
+    same = fact_tables.arm_table((arm("a", corpus="captions"), arm("b", corpus="captions")))
+    assert "corpus" not in [column.title for column in same.columns]
+    other = fact_tables.arm_table((arm("a", corpus="captions"), arm("b", corpus="tags", kind="tagger")))
+    assert [row[1].text for row in other.rows] == ["captions", "tags"]
+    assert [row[2].text for row in other.rows] == ["–", "tagger"]
+
+
+def test_a_frozen_encoder_is_said_to_have_stayed_as_it_was() -> None:
+    frozen = ArmFacts("t", "transformer", "masked, with its encoder", "frozen", "", 10, 5, kind="tagger")
+    table = fact_tables.arm_table((frozen,))
+    assert table.how_to_read.startswith("What is frozen was the same, byte for byte, after training as before")
+    assert "frozen rows" not in [column.title for column in table.columns]
+
+
+def test_speeds_say_what_was_predicted() -> None:
+    seeds = (SeedFacts(1, 3, tokens_per_second=1234.0),)
+    tagger, writer = arm("t", seeds=seeds, answers="labels"), arm("w", seeds=seeds)
+    alone = fact_tables.training_table((tagger,))
+    assert "labels per second" in [column.title for column in alone.columns]
+    assert cells_of(alone)[0][1:3] == ["3", "1,230"]
+    both = fact_tables.training_table((tagger, writer))
+    assert "answers per second" in [column.title for column in both.columns]
+    assert [row[2:] for row in cells_of(both)] == [["labels", "1,230"], ["tokens", "1,230"]]
+    assert "Answers are what a model predicts" in both.how_to_read
 
 
 def test_models_without_hand_offs_need_no_word_on_coverage() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from embedseq.errors import RequestError
 from embedseq.text.batches import Batch, TokenBatches, pad, source_batches
 from embedseq.text.encoded import Encoded
+from embedseq.text.frames import Frames
 from embedseq.text.vocabulary import END, PAD, START
 
 Pairs = list[tuple[list[int], list[int]]]
@@ -95,6 +96,49 @@ def test_pairs_too_long_on_either_side_are_left_out_and_counted(encode: Make) ->
     assert [batch.rows.tolist() for batch in batches.epoch(1)] == [[2]]
 
 
+def test_a_pair_is_left_out_for_its_longest_side_whichever_it_is(encode: Make, tmp_path: Path) -> None:
+    source, target = encode([([5], [6]), ([5], [6]), ([5] * 4, [6])])
+    further = Encoded.write(tmp_path / "further", [[7], [7] * 4, [7]])
+    batches = TokenBatches(source, target, 20, 3, (further,))
+    assert batches.left_out == 2
+    assert [batch.rows.tolist() for batch in batches.epoch(1)] == [[0]]
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(pairs=pair_lists, batch_tokens=st.integers(1, 60), seed=st.none() | st.integers(0, 9))
+def test_further_sources_stand_beside_the_first_row_by_row(
+    encode: Make, tmp_path: Path, pairs: Pairs, batch_tokens: int, seed: int | None
+) -> None:
+    others = [[[90 + number, *source[::-1]] for source, _ in pairs] for number in range(2)]
+    further = tuple(Encoded.write(tmp_path / f"further{number}", other) for number, other in enumerate(others))
+    for batch in TokenBatches(*encode(pairs), batch_tokens, None, further).epoch(seed):
+        assert len(batch.further) == 2
+        for reading, other in zip(batch.further, others, strict=True):
+            assert unpadded(reading.source, reading.valid) == [[*other[row], END] for row in batch.rows.tolist()]
+            assert (reading.source[~reading.valid] == PAD).all()
+
+
+def test_a_further_source_changes_no_batch(encode: Make) -> None:
+    source, target = encode(PAIRS)
+    assert same(list(TokenBatches(source, target, 20).epoch(1)), list(TokenBatches(source, target, 20, None, (target,)).epoch(1)))
+
+
+def test_frames_are_read_as_tokens_are_with_zeros_at_the_end(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    rows = [random.random((length, 3)).astype(np.float32) for length in (2, 5, 1)]
+    frames = Frames.write(tmp_path / "f", rows)
+    target = Encoded.write(tmp_path / "t", [[5], [6, 7], [8]])
+    seen = []
+    for batch in TokenBatches(frames, target, 100).epoch(None):
+        assert batch.source.dtype == torch.float32
+        for row, source, valid in zip(batch.rows.tolist(), batch.source, batch.source_valid, strict=True):
+            seen.append(row)
+            expected = np.concatenate((rows[row], np.zeros((1, 3))))
+            np.testing.assert_array_equal(source[valid].numpy(), expected.astype(np.float32))
+            assert not source[~valid].any()
+    assert sorted(seen) == [0, 1, 2]
+
+
 def test_leaving_out_everything_is_an_error(encode: Make) -> None:
     with pytest.raises(RequestError, match="Raise `max_length`"):
         TokenBatches(*encode([([5] * 4, [6])]), 20, max_length=3)
@@ -106,6 +150,33 @@ def test_sides_of_different_length_are_an_error(tmp_path: Path) -> None:
         TokenBatches(one, two, 20)
 
 
+def test_a_further_source_of_different_length_is_an_error(tmp_path: Path) -> None:
+    one, two = Encoded.write(tmp_path / "a", [[5]]), Encoded.write(tmp_path / "b", [[5], [6]])
+    with pytest.raises(ValueError, match="2 source sentences, but 1 target"):
+        TokenBatches(one, one, 20, None, (two,))
+
+
+@given(sentences=st.lists(st.tuples(ids, ids), max_size=20), batch_tokens=st.integers(1, 40))
+def test_source_batches_read_further_sources_beside_the_first(
+    sentences: list[tuple[list[int], list[int]]], batch_tokens: int
+) -> None:
+    first, second = ([sides[number] for sides in sentences] for number in range(2))
+    for batch, alone in zip(source_batches(first, batch_tokens, (second,)), source_batches(first, batch_tokens), strict=True):
+        assert torch.equal(batch.source, alone.source)
+        assert torch.equal(batch.rows, alone.rows)
+        (reading,) = batch.further
+        assert unpadded(reading.source, reading.valid) == [[*second[row], END] for row in batch.rows.tolist()]
+
+
+def test_source_batches_of_frames_are_those_of_token_batches(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    frames = Frames.write(tmp_path / "f", [random.random((length, 3)) for length in (3, 1, 2)])
+    (batch,) = source_batches(frames, 100)
+    assert batch.rows.tolist() == [1, 2, 0]
+    np.testing.assert_array_equal(batch.source.numpy(), frames.ended(batch.rows.numpy()))
+    assert batch.source_valid.sum(dim=1).tolist() == [2, 3, 4]
+
+
 @given(sentences=st.lists(ids, max_size=20), batch_tokens=st.integers(1, 40))
 def test_source_batches_hold_every_sentence_once(sentences: list[list[int]], batch_tokens: int) -> None:
     seen: dict[int, list[int]] = {}
@@ -113,6 +184,13 @@ def test_source_batches_hold_every_sentence_once(sentences: list[list[int]], bat
         seen.update(zip(batch.rows.tolist(), unpadded(batch.source, batch.source_valid), strict=True))
         assert batch.source.numel() <= batch_tokens or len(batch.rows) == 1
     assert seen == {row: [*sentence, END] for row, sentence in enumerate(sentences)}
+
+
+def test_further_sources_move_with_their_batch_and_what_is_not_there_stays_away(encode: Make) -> None:
+    source, target = encode(PAIRS)
+    batch = next(TokenBatches(source, target, 20, None, (target,)).epoch()).to("meta")
+    assert {each.device.type for each in (batch.target_out, batch.further[0].source, batch.further[0].valid)} == {"meta"}
+    assert batch.places is None
 
 
 def test_a_batch_moves_as_a_whole() -> None:

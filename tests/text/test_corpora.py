@@ -21,17 +21,22 @@ def base(tmp_path: Path) -> Path:
     (tmp_path / "t.en").write_text("".join(f"{source}\n" for source, _ in ROWS))
     (tmp_path / "t.de.gz").write_bytes(gzip.compress("".join(f"{target}\n" for _, target in ROWS).encode()))
     (tmp_path / "t.tsv").write_text("".join(f"{source}\t{target}\n" for source, target in ROWS if source))
+    (tmp_path / "t.fr").write_text("Un Chien.\n\nDeux hommes\nLa fin.\n")
+    (tmp_path / "l.tsv").write_text("A Dog.\t very good\t1\nThe end.\tsci.space\t2\n")
     (tmp_path / "t.conllu").write_text(
-        "# text = A dog.\n" + "".join(f"{n}\t{w}" + "\t_" * 8 + "\n" for n, w in ((1, "A"), (2, "dog")))
+        "# sent_id = email-1\n# text = A dog.\n"
+        + "1\tA\ta\tDET\t_\t_\t2\tdet\t_\t_\n2\tDog\tdog\tNOUN\t_\t_\t0\troot\t_\tSpaceAfter=No\n"
+        + "3\t.\t.\tPUNCT\t_\t_\t2\tpunct:end\t_\t_\n"
     )
     return tmp_path
 
 
 def corpus(base: Path, **fields: Any) -> Corpus:
-    return open_corpus(DataSettings.model_validate(fields), base)
+    return open_corpus(DataSettings.from_record(fields), base)
 
 
 PARALLEL = {"source": "t.en", "target": "t.de.gz"}
+TWO = {"source": ["t.en", "t.fr"], "target": "t.de.gz"}
 
 
 @pytest.mark.parametrize("files", [PARALLEL, {"pairs": "t.tsv"}])
@@ -72,11 +77,57 @@ def test_restoration_writes_labels(base: Path) -> None:
     ]
 
 
+def test_several_sources_pair_line_by_line_with_one_target(base: Path) -> None:
+    opened = corpus(base, train=TWO, lowercase=True)
+    opened.check()
+    assert list(opened.pairs("train")) == [
+        Pair("a dog.", "ein hund.", ("un chien.",)),
+        Pair("two men", "zwei männer", ("deux hommes",)),
+        Pair("the end.", "das ende.", ("la fin.",)),
+    ]
+    assert opened.files["train"] == (base / "t.en", base / "t.fr", base / "t.de.gz")
+    assert opened.text_sides == ("source", "source2", "target")
+    assert list(opened.sentences("train", "source2")()) == ["un chien.", "deux hommes", "la fin."]
+
+
+def test_a_limit_counts_lines_of_the_first_source(base: Path) -> None:
+    assert len(list(corpus(base, train=TWO, limits={"train": 2}).pairs("train"))) == 2
+
+
+def test_each_file_must_pair_with_the_first(base: Path) -> None:
+    (base / "t.fr").write_text("Un Chien.\n\n\nLa fin.\n")
+    with pytest.raises(Problems, match=r"t\.fr: line 3 is empty, but line 3 of t\.en is not"):
+        corpus(base, train=TWO).check()
+
+
+def test_tagging_reads_gold_words_and_writes_a_label_for_each(base: Path) -> None:
+    opened = corpus(base, train="t.conllu", task="tagging", label="deprel", lowercase=True)
+    opened.check()
+    assert list(opened.pairs("train")) == [Pair("a dog ␟.", "det root punct:end")]
+
+
+def test_classification_reads_texts_and_writes_their_labels(base: Path) -> None:
+    of_treebank = corpus(base, train="t.conllu", task="classification", label="genre")
+    assert list(of_treebank.pairs("train")) == [Pair("A dog.", "email")]
+    of_tabs = corpus(base, train={"pairs": "l.tsv"}, task="classification", lowercase=True)
+    assert list(of_tabs.pairs("train")) == [Pair("a dog.", "very_good"), Pair("the end.", "sci.space")]
+    of_files = corpus(base, train=PARALLEL, task="classification")
+    assert next(of_files.pairs("train")) == Pair("A Dog.", "Ein_Hund.")
+
+
+def test_a_special_token_is_no_label(base: Path) -> None:
+    (base / "l.tsv").write_text("A Dog.\t<unk>\n")
+    with pytest.raises(InputError, match="'<unk>' cannot be a label"):
+        list(corpus(base, train={"pairs": "l.tsv"}, task="classification").pairs("train"))
+
+
 def test_labels_are_words_whatever_the_tokens_are() -> None:
     pieces = TokenSettings(kind="bpe")
     assert token_settings(DataSettings(task="restoration", tokens=pieces)) == (pieces, TokenSettings(kind="word"))
     assert token_settings(DataSettings(task="text", tokens=pieces)) == (pieces, None)
     assert token_settings(DataSettings(tokens=pieces)) == (pieces, pieces)
+    assert token_settings(DataSettings(task="tagging", tokens=pieces)) == (pieces, None)
+    assert token_settings(DataSettings(task="classification", tokens=pieces)) == (pieces, None)
 
 
 def test_restoration_labels_words_not_pieces(base: Path) -> None:
@@ -119,13 +170,16 @@ def test_reading_unchecked_faulty_files_is_refused_too(base: Path) -> None:
     [
         ({}, "train: missing"),
         ({"dataset": "wikipedia-sample", "train": "t.en"}, "not both"),
-        ({"train": "t.en"}, "train: `task: pairs` needs a target"),
-        ({"train": PARALLEL, "source": "en"}, "languages are chosen for a known dataset only"),
+        ({"train": "t.en"}, "train: pairs need {source: FILE, target: FILE} or {pairs: FILE}; found a single file"),
+        ({"train": PARALLEL, "source": "en"}, "source: names a language of a known dataset; this corpus has files"),
         ({"train": "t.en", "task": "restoration", "lowercase": True}, "lowercase: "),
         ({"train": "t.en", "task": "restoration", "joint": True}, "joint: "),
         ({"train": "t.en", "task": "text", "target_tokens": {"kind": "char"}}, "target_tokens: "),
         ({"train": PARALLEL, "joint": True, "target_tokens": {"kind": "char"}}, "target_tokens: "),
-        ({"dataset": "wikipedia-sample"}, "target: `task: pairs` on 'wikipedia-sample' needs one"),
+        (
+            {"dataset": "wikipedia-sample"},
+            "dataset: wikipedia-sample has one side only (en); set 'task: restoration' or 'task: text'",
+        ),
         ({"dataset": "multi40k"}, "Did you mean 'multi30k'?"),
     ],
 )

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from embedseq.errors import InputError
 from embedseq.text.encoded import Encoded
+from embedseq.text.vocabulary import END, PAD
 
 Sentences = list[list[int]]
 
@@ -41,6 +42,24 @@ def test_sentences_are_found_from_either_end_and_by_slices(tmp_path: Path) -> No
     assert [row.tolist() for row in encoded[1:]] == [[2, 3], [4]]
     with pytest.raises(IndexError):
         encoded[3]
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), room=st.integers(0, 2))
+def test_rows_side_by_side_are_the_rows_filled_up(tmp_path: Path, data: st.DataObject, room: int) -> None:
+    sentences = data.draw(st.lists(st.lists(st.integers(4, 99), max_size=6), min_size=1, max_size=8))
+    rows = np.array(data.draw(st.lists(st.integers(0, len(sentences) - 1), max_size=5)), dtype=np.int64)
+    encoded = Encoded.write(tmp_path / "text", sentences)
+    width = max((len(sentences[row]) for row in rows), default=0)
+    padded = encoded.padded(rows, room)
+    assert padded.shape == (len(rows), width + room)
+    assert padded.tolist() == [sentences[row] + [PAD] * (width + room - len(sentences[row])) for row in rows]
+    assert encoded.ended(rows).tolist() == [[*sentences[row], END] + [PAD] * (width - len(sentences[row])) for row in rows]
+
+
+def test_stretches_can_be_put_side_by_side_too(tmp_path: Path) -> None:
+    stretches = Encoded.write(tmp_path / "text", [[5, 6, 7], [8]]).stretches(2)
+    assert stretches.ended(np.array([2, 0, 1])).tolist() == [[8, END, PAD], [5, 6, END], [7, END, PAD]]
 
 
 def test_ids_cannot_be_changed(tmp_path: Path) -> None:

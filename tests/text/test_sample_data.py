@@ -1,7 +1,8 @@
-"""The sample data of the tests are what the script beside them writes."""
+"""The sample data of the tests are what the scripts beside them write."""
 
 import gzip
 import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,15 +14,21 @@ def contents(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): gzip.decompress(path.read_bytes()).decode() for path in sorted(folder.glob("*/*.gz"))}
 
 
-def test_the_script_writes_just_these_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    spec = importlib.util.spec_from_file_location("make_sample_data", SAMPLES / "make.py")
+def run_script(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a script of the sample data write into another folder."""
+    spec = importlib.util.spec_from_file_location(name, SAMPLES / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     script = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(__import__("sys").modules, "make_sample_data", script)  # its dataclasses look themselves up
+    monkeypatch.setitem(sys.modules, name, script)  # its dataclasses look themselves up
     spec.loader.exec_module(script)
-    monkeypatch.setattr(script, "HERE", tmp_path)
+    monkeypatch.setattr(script, "HERE", folder)
     script.main()
+
+
+def test_the_scripts_write_just_these_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("make", "make_english"):
+        run_script(name, tmp_path, monkeypatch)
     assert contents(tmp_path) == contents(SAMPLES)
 
 

@@ -121,6 +121,15 @@ def test_lines_empty_on_both_sides_pair(tmp_path: Path) -> None:
     assert problems_between(save(tmp_path / "a", "a\n\nb\n"), save(tmp_path / "b", "c\n\nd\n")) == []
 
 
+def test_each_further_file_is_held_against_the_first(tmp_path: Path) -> None:
+    first, second, third = (save(tmp_path / name, text) for name, text in (("a", "a\nb\n"), ("b", "a\n\n"), ("c", "a\n")))
+    assert problems_between(first, first, first) == []
+    assert problems_between(first, second, third) == [
+        f"{second}: line 2 is empty, but line 2 of a is not: parallel files must pair line by line.",
+        f"{first}: the file has 2 lines, but c has 1: parallel files must pair line by line.",
+    ]
+
+
 def test_faults_of_both_files_are_found_in_one_go(tmp_path: Path) -> None:
     source, target = save(tmp_path / "a", b"a\n\xff\n"), save(tmp_path / "b", b"\x00\nb\n")
     assert [problem.split(" ")[0] for problem in problems_between(source, target)] == [f"{source}:", f"{target}:"]

@@ -9,9 +9,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from embedseq.errors import InputError, RequestError
+from embedseq.text.gold_words import GoldWords
 from embedseq.text.settings import TokenSettings
 from embedseq.text.tokenisers import Tokeniser, load_tokeniser, train_tokeniser
 from embedseq.text.vocabulary import UNK, Vocabulary
+from embedseq.text.words import units
 
 TEXT = [
     "The quick brown fox jumps over the lazy dog's well-known bed.",
@@ -92,6 +94,69 @@ def test_ids_of_pieces_give_the_text_back(kind: str, text: str) -> None:
 @given(tokens=st.lists(ANY_TEXT))
 def test_any_tokens_give_some_text(kind: str, tokens: list[str]) -> None:
     assert isinstance(trained(kind)[0].detokenise(tokens), str)
+
+
+WORDS = st.text(alphabet="aB1é'’.,-s我爱\u0301/", min_size=1) | ANY_TEXT.map(str.strip).filter(bool)
+GOLD = st.lists(st.tuples(WORDS, st.booleans()), min_size=1, max_size=8).filter(
+    lambda pairs: not any(mark in word for word, _ in pairs for mark in "␟␠")
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(deadline=None, max_examples=150)
+@given(pairs=GOLD)
+@example(pairs=[("do", False), ("n't", True)])
+@example(pairs=[("l'", False), ("homme", True)])
+@example(pairs=[("1,0", False), ("00 km", True), ("/", True), ("h", True)])
+def test_each_gold_word_begins_with_a_token_of_its_own(kind: str, pairs: list[tuple[str, bool]]) -> None:
+    tokeniser, _ = trained(kind)
+    words = GoldWords(tuple(word for word, _ in pairs), tuple(glued for _, glued in pairs))
+    cut = tokeniser.tokenise_words(words)
+    assert tokeniser.detokenise(cut.tokens) == words.text
+    assert len(cut.starts) == len(words.words)
+    assert cut.starts == sorted(set(cut.starts))
+    assert cut.starts[-1] < len(cut.tokens)
+    ends = [*cut.starts[1:], len(cut.tokens)]
+    for word, start, end in zip(words.words, cut.starts, ends, strict=True):
+        # What stands before the next word's first token may be the mark of the gap between them.
+        assert "".join(tokeniser.detokenise(cut.tokens[start:end]).split()).startswith("".join(word.split()))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(deadline=None, max_examples=150)
+@given(text=ANY_TEXT, kept=st.sets(st.integers(0, 30)))
+def test_gold_words_that_are_the_tokenisers_own_give_the_tokens_of_the_text(kind: str, text: str, kept: set[int]) -> None:
+    """Words are one unit of the tokeniser or several that are written together; white space is a single space."""
+    tokeniser, _ = trained(kind)
+    text = " ".join(text.replace("␟", "").replace("␠", "").split())
+    words: list[str] = []
+    glued: list[bool] = []
+    tight = False
+    for number, unit in enumerate(units(text)):
+        if unit.kind == "space":
+            tight = False
+            continue
+        if tight and number not in kept:
+            words[-1] += unit.text
+        else:
+            words.append(unit.text)
+            glued.append(tight)
+        tight = True
+    if words:
+        gold = GoldWords(tuple(words), tuple(glued))
+        assert gold.text == text
+        assert tokeniser.tokenise_words(gold).tokens == tokeniser.tokenise(text)
+
+
+def test_what_reaches_over_a_words_bound_is_cut_there_and_marked_as_running_text_would_be() -> None:
+    word, bpe = trained("word")[0], trained("bpe")[0]
+    words = GoldWords.from_line("I do ␟n't like ␟, l' ␟homme")
+    cut = word.tokenise_words(words)
+    assert " ".join(cut.tokens) == "I do ￭ n ￭'t like ￭, l'￭ homme"
+    assert [cut.tokens[start] for start in cut.starts] == ["I", "do", "n", "like", "￭,", "l'￭", "homme"]
+    pieces = bpe.tokenise_words(words)
+    begun = [start for start, begins in enumerate(bpe.word_starts(pieces.tokens)) if begins]
+    assert [begun.index(start) for start in pieces.starts] == cut.starts
 
 
 @pytest.mark.parametrize("kind", KINDS)

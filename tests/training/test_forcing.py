@@ -2,11 +2,12 @@ import pytest
 import torch
 
 from embedseq.models.build import HandedOver, Sizes, build_seq2seq
+from embedseq.models.mixed_decoding import decode_mixed
 from embedseq.models.seq2seq import Seq2Seq
 from embedseq.models.settings import ModelShape
 from embedseq.text.batches import Batch, pad
 from embedseq.text.vocabulary import END, PAD, START
-from embedseq.training.forcing import decode_mixed, draw_truths
+from embedseq.training.forcing import draw_truths
 
 TARGETS = [[4, 5, 6], [7], [8, 9, 4, 5]]
 
@@ -28,7 +29,7 @@ def model_of(architecture: str) -> Seq2Seq:
 def test_with_the_truth_alone_the_steps_give_what_teacher_forcing_gives(architecture: str, batch: Batch) -> None:
     model = model_of(architecture)
     memory = model.encode(batch.source, batch.source_valid)
-    stepwise = decode_mixed(model, memory, batch.target_in, torch.ones_like(batch.target_valid)).logits
+    stepwise = decode_mixed(model.decoder, memory, batch.target_in, torch.ones_like(batch.target_valid)).logits
     forced = model(batch.source, batch.source_valid, batch.target_in).logits
     torch.testing.assert_close(stepwise[batch.target_valid], forced[batch.target_valid], atol=1e-10, rtol=0)
 
@@ -37,7 +38,7 @@ def test_with_the_truth_alone_the_steps_give_what_teacher_forcing_gives(architec
 def test_where_the_truth_is_not_read_the_likeliest_token_is(architecture: str, batch: Batch) -> None:
     model = model_of(architecture)
     truths = torch.tensor([[1, 0, 0, 0, 0], [1, 1, 0, 1, 0], [1, 0, 1, 1, 0]], dtype=torch.bool)
-    logits = decode_mixed(model, model.encode(batch.source, batch.source_valid), batch.target_in, truths).logits
+    logits = decode_mixed(model.decoder, model.encode(batch.source, batch.source_valid), batch.target_in, truths).logits
     true = truths | (batch.target_in == PAD)
     read = torch.where(true[:, 1:], batch.target_in[:, 1:], logits[:, :-1].argmax(dim=-1))
     expected = model(batch.source, batch.source_valid, torch.cat((batch.target_in[:, :1], read), dim=1)).logits
@@ -48,7 +49,7 @@ def test_where_the_truth_is_not_read_the_likeliest_token_is(architecture: str, b
 def test_gradients_reach_the_whole_model_through_the_steps(architecture: str, batch: Batch) -> None:
     model = model_of(architecture)
     memory = model.encode(batch.source, batch.source_valid)
-    decode_mixed(model, memory, batch.target_in, torch.rand(batch.target_in.shape) < 0.5).logits.square().sum().backward()
+    decode_mixed(model.decoder, memory, batch.target_in, torch.rand(batch.target_in.shape) < 0.5).logits.square().sum().backward()
     assert all(p.grad is not None and bool(p.grad.isfinite().all()) for p in model.parameters() if p.requires_grad)
 
 

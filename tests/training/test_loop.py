@@ -211,9 +211,9 @@ def with_vectors(as_: str, seed: int = 1) -> Seq2Seq:
 
 def test_frozen_vectors_stay_the_same_bytes_and_words_without_one_are_trained(data: TrainingData) -> None:
     model = with_vectors("frozen")
-    before, digest = model.source_vectors(), model.source.frozen_digest()
+    before, digest = model.vectors("source"), model.source.frozen_digest()
     train(model, data, TrainSettings(epochs=2, weight_decay=0.1, lr=0.01), seed=5)
-    after = model.source_vectors()
+    after = model.vectors("source")
     assert model.source.frozen_digest() == digest
     assert after[7:].tobytes() == before[7:].tobytes()
     assert (after[4:7] != before[4:7]).all()
@@ -227,11 +227,11 @@ def test_gradual_vectors_change_from_their_epoch_on_also_after_an_interruption(
     settings = TrainSettings(epochs=4, lr=0.01)
     frozen_until: list[bool] = []
     undisturbed = with_vectors("gradual")
-    start = undisturbed.source_vectors()[7:].tobytes()
+    start = undisturbed.vectors("source")[7:].tobytes()
 
     def look(standing: Standing) -> None:
         if standing.valid_loss is not None:
-            frozen_until.append(undisturbed.source_vectors()[7:].tobytes() == start)
+            frozen_until.append(undisturbed.vectors("source")[7:].tobytes() == start)
 
     train(undisturbed, data, settings, 5, look)
     assert frozen_until == [True, True, False, False]

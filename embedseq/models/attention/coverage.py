@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from embedseq.models.attention.looked import mean_over_heads
+
 
 @dataclass(frozen=True)
 class Covered:
@@ -36,7 +38,6 @@ class Coverage(nn.Module):
 
         The loss of a step is λ Σ_s min(a_ts, c_ts)   (See et al. 2017, equation 12).
         """
-        looking = (weights > 0.0).any(dim=-1).sum(dim=-1).clamp(min=1)  # (B, 1)
-        looked = (weights.sum(dim=2) / looking.unsqueeze(-1)).squeeze(1)  # (B, S)
+        looked = mean_over_heads(weights).squeeze(1)  # (B, S)
         again = torch.minimum(looked, before).masked_fill(~real, 0.0).sum()
         return Covered(before + looked, self.loss * again if self.loss > 0.0 else None)

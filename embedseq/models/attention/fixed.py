@@ -2,11 +2,11 @@
 
 from torch import Tensor, nn
 
-from embedseq.models.attention.look import Asking, Look, Prepared, Seen
+from embedseq.models.attention.look import Asking, MemoryLook, Prepared, Seen
 from embedseq.models.memory import Memory
 
 
-class FixedContext(Look):
+class FixedContext(MemoryLook[Prepared]):
     """No attention: every query sees the memory's summary and nothing else (Cho et al. 2014).
 
     It is attention to a memory of one slot, so that nothing the decoder gets grows with the source.
@@ -17,9 +17,6 @@ class FixedContext(Look):
     def __init__(self, projection: nn.Module) -> None:
         super().__init__()
         self.projection = projection
-
-    def prepare(self, states: Tensor, valid: Tensor, first: int = 0) -> Prepared:
-        raise TypeError("a fixed-length context is read from a memory's summary, not from states")
 
     def read(self, memory: Memory) -> Prepared:
         context = self.projection(memory.summary)[:, None, None]

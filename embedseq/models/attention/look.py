@@ -1,14 +1,31 @@
 """What a way of looking at states promises: prepare what can be computed once, then answer queries with contexts."""
 
 from abc import abstractmethod
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar, Generic, Protocol, Self, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from embedseq.models.attention.spans import causal
 from embedseq.models.memory import Memory
+
+
+class Kept(Protocol):
+    """What a decoder keeps of its memory from one step to the next."""
+
+    @property
+    def valid(self) -> Tensor:
+        """(B, S) bool: what can be looked at."""
+        ...
+
+    def select(self, rows: Tensor) -> Self:
+        """The rows (N,) of the batch, repeated or reordered as asked."""
+        ...
+
+
+KeptT = TypeVar("KeptT", bound=Kept)
 
 
 @dataclass(frozen=True)
@@ -63,31 +80,55 @@ class Asking:
             seen = seen if further is None else seen & further
         return seen
 
+    def split(self, lengths: Sequence[int]) -> "tuple[Asking, ...]":
+        """The same for each of several stretches of the keys, so many long, which together are all S."""
+        biases, alloweds = _stretches(self.bias, lengths), _stretches(self.allowed, lengths)
+        return tuple(replace(self, bias=bias, allowed=allowed) for bias, allowed in zip(biases, alloweds, strict=True))
+
+
+def _stretches(given: Tensor | None, lengths: Sequence[int]) -> Sequence[Tensor | None]:
+    """Stretches along the last dimension, which is as long as they together, or one for all."""
+    if given is None:
+        return [None] * len(lengths)
+    return torch.split(given.expand(*given.shape[:-1], sum(lengths)), list(lengths), dim=-1)
+
 
 @dataclass(frozen=True)
 class Seen:
     """context: (B, T, D); weights: (B, T, H, S) where they were asked for; penalty: a scalar that training adds to its loss, as a
-    sum over the real queries, where there is one."""
+    sum over the real queries, where there is one; joined: (B, T, D), query and context, by a look that joins them itself."""
 
     context: Tensor
     weights: Tensor | None
     penalty: Tensor | None = None
+    joined: Tensor | None = None
 
 
-class Look(nn.Module):
-    """Queries and prepared states to a context for each query."""
+class MemoryLook(nn.Module, Generic[KeptT]):
+    """How a decoder looks at a memory."""
 
     asks: ClassVar[bool] = True
     """Whether the context depends on the query."""
+    joins: ClassVar[bool] = False
+    """Whether it joins query and context itself."""
+
+    @abstractmethod
+    def read(self, memory: Memory) -> KeptT:
+        """What can be computed once a sentence."""
+
+    @abstractmethod
+    def forward(self, query: Tensor, prepared: KeptT, asking: Asking = Asking()) -> Seen:
+        """Look with query (B, T, Q)."""
+
+
+class Look(MemoryLook[Prepared]):
+    """How any states are looked at: those of a memory, or a sequence's own."""
 
     @abstractmethod
     def prepare(self, states: Tensor, valid: Tensor, first: int = 0) -> Prepared:
         """What can be computed once for states (B, S, D), of which valid (B, S) may be looked at; the first is at `first`."""
 
     def read(self, memory: Memory) -> Prepared:
-        """What can be computed once a sentence."""
-        return self.prepare(memory.states, memory.valid)
-
-    @abstractmethod
-    def forward(self, query: Tensor, prepared: Prepared, asking: Asking = Asking()) -> Seen:
-        """Look with query (B, T, Q)."""
+        """What can be computed once a sentence. The states of several memories are keys and values side by side, as one set
+        (flat; Libovický et al. 2018, section 3)."""
+        return self.prepare(memory.joined_states, memory.joined_valid)

@@ -3,8 +3,8 @@
 from embedseq.models.recurrent.cells import Cell
 from embedseq.models.recurrent.decoder import RecurrentDecoder
 from embedseq.models.recurrent.encoder import RecurrentEncoder
-from embedseq.models.recurrent.joining import Joining, query_width
+from embedseq.models.recurrent.joining import ALONE, Joining, query_width
 from embedseq.models.recurrent.shape import RecurrentShape
 from embedseq.models.recurrent.state import RecurrentState
 
-__all__ = ["Cell", "Joining", "RecurrentDecoder", "RecurrentEncoder", "RecurrentShape", "RecurrentState", "query_width"]
+__all__ = ["ALONE", "Cell", "Joining", "RecurrentDecoder", "RecurrentEncoder", "RecurrentShape", "RecurrentState", "query_width"]

@@ -20,6 +20,7 @@ class Bridge(nn.Module):
 
     def __init__(self, dim: int, layers: int, kept: int) -> None:
         super().__init__()
+        self.dim = dim
         self.layers = layers
         self.kept = kept
 
@@ -68,10 +69,11 @@ class MeanBridge(Bridge):
 
 
 class NoBridge(Bridge):
-    """h_0 = 0: attention alone joins the two sides."""
+    """h_0 = 0: attention alone joins the two sides, or there is but one."""
 
     def forward(self, memory: Memory) -> tuple[Hidden, ...]:
-        return self._with_empty_cells([torch.zeros_like(memory.summary)] * self.layers)
+        zeros = memory.states.new_zeros(len(memory.states), self.dim)
+        return self._with_empty_cells([zeros] * self.layers)
 
 
 BRIDGES: dict[BridgeName, type[Bridge]] = {"learned": LearnedBridge, "final": FinalBridge, "mean": MeanBridge, "none": NoBridge}

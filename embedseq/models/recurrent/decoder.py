@@ -1,14 +1,17 @@
 """The recurrent decoder."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from embedseq.models.attention.coverage import Coverage, Covered
-from embedseq.models.attention.look import Asking, Look, Prepared, Seen
+from embedseq.models.attention.look import Asking, Look, MemoryLook, Prepared, Seen
+from embedseq.models.copying import Copyable, Copying
 from embedseq.models.embedding import EmbeddingTable
-from embedseq.models.interfaces import Decoded, Decoder, Step
+from embedseq.models.interfaces import Decoded, Decoder, Read
 from embedseq.models.memory import Memory
 from embedseq.models.penalty import total
 from embedseq.models.positions import Positions
@@ -33,10 +36,12 @@ class _Recurred:
 
 @dataclass(frozen=True)
 class _Stretch:
-    """Some steps in one: attentional states (B, T, D), weights (B, T, H, S) over the memory, the penalty, the state after it."""
+    """Some steps in one: attentional states (B, T, D), which the output reads; weights (B, T, H, S) over the memory, if anything
+    wants them; reading (B, T, 3 D), where tokens may be copied; the penalty; the state after it."""
 
     attentional: Tensor
     weights: Tensor | None
+    reading: Tensor | None
     penalty: Tensor | None
     state: RecurrentState
 
@@ -44,13 +49,15 @@ class _Stretch:
 class RecurrentDecoder(Decoder[RecurrentState]):
     """A recurrent language model that looks at a memory after each step or before it; y_t is the embedded token, s_t the state:
 
+    alone    s_t = cell(y_t, s_{t-1});  logits_t = output(s_t)         (Mikolov et al. 2010, with any cell)
     after    s_t = cell(y_t, s_{t-1});  c_t = look(s_t)                (Luong et al. 2015, section 3)
     before   c_t = look(s_{t-1});  s_t = cell([y_t; c_t], s_{t-1})     (Bahdanau et al. 2015, section 3.1)
     both     h~_t = tanh(W [c_t; s_t] + b);  logits_t = output(h~_t)   (Luong et al. 2015, equations 5 and 6)
 
     With input feeding the cell reads h~_{t-1}, too. What asks may also be y_t, or both. Where token and context are combined, the
     cell reads relu(W [y_t; c_t] + b) in their place. With self-attention s_t is joined with the decoder's own past before
-    anything reads it, and what the cells keep stays their own.
+    anything reads it, and what the cells keep stays their own. With copying a source token may take the place of what the output
+    says (`Copying`).
 
     Bahdanau et al. have a maxout layer, and PyTorch's tutorial the state alone, where h~_t is here: decoders that differ in when
     and with what they ask do not also differ in their output.
@@ -60,15 +67,15 @@ class RecurrentDecoder(Decoder[RecurrentState]):
         self,
         shape: RecurrentShape,
         joining: Joining,
-        look: Look,
+        look: MemoryLook[Any] | None,
         self_attention: Look | None,
         embedding: EmbeddingTable,
         positions: Positions,
         output: nn.Module,
     ) -> None:
+        """Without a `look` there is no memory, and nothing to be joined."""
         super().__init__()
-        if joining.coverage is not None and not look.asks:
-            raise ValueError("coverage needs an attention: a fixed-length context has no weights to sum")
+        joining.check(look)
         dim = shape.dim
         reads_context = joining.when == "before" and not joining.combines
         self.joining = joining
@@ -84,27 +91,21 @@ class RecurrentDecoder(Decoder[RecurrentState]):
         self.coverage = None if joining.coverage is None else Coverage(joining.coverage)
         self.self_attention = None if self_attention is None else SelfAttention(self_attention, dim)
         self.entry = nn.Linear(2 * dim, dim) if joining.combines else None
-        self.combine = nn.Linear(2 * dim, dim)
+        self.combine = None if look is None else nn.Linear(2 * dim, dim)
+        self.copying = Copying(dim) if joining.copies else None
         self.output = output
         self.dropout = nn.Dropout(shape.dropout)
 
     def start(self, memory: Memory) -> RecurrentState:
         hidden: tuple[Hidden, ...] = self.bridge(memory)
-        prepared = self.look.read(memory)
+        prepared = None if self.look is None else self.look.read(memory)
         last = hidden[-1][0]
         fed = torch.zeros_like(last) if self.joining.feeds else None
-        coverage = None if self.coverage is None else last.new_zeros(prepared.valid.shape)
-        return RecurrentState(hidden, prepared, last, fed, coverage)
+        coverage = None if self.coverage is None or prepared is None else last.new_zeros(prepared.valid.shape)
+        copyable = None if self.copying is None else Copyable.of(memory)
+        return RecurrentState(hidden, prepared, last, fed, coverage, copyable)
 
-    def step(self, tokens: Tensor, state: RecurrentState, weights: bool = False) -> Step[RecurrentState]:
-        decoded, after = self._read(tokens.unsqueeze(1), state, weights)
-        attention = None if decoded.attention is None else decoded.attention.squeeze(1)
-        return Step(decoded.logits.squeeze(1), after, attention, decoded.penalty)
-
-    def forward(self, tokens: Tensor, memory: Memory, weights: bool = False) -> Decoded:
-        return self._read(tokens, self.start(memory), weights)[0]
-
-    def _read(self, tokens: Tensor, state: RecurrentState, weights: bool) -> tuple[Decoded, RecurrentState]:
+    def read(self, tokens: Tensor, state: RecurrentState, weights: bool = False) -> Read[RecurrentState]:
         """Read tokens (B, T) from the state on: in one stretch, or one by one where a step waits for the step before."""
         embedded = self.dropout(self.positions(self.embedding(tokens), state.length))
         real = tokens != PAD
@@ -115,20 +116,26 @@ class RecurrentDecoder(Decoder[RecurrentState]):
             some = slice(first, first + stride)
             stretches.append(self._advance(embedded[:, some], real[:, some], state, weights))
             state = stretches[-1].state
-        attentional = torch.cat([stretch.attentional for stretch in stretches], dim=1)
-        seen = [stretch.weights for stretch in stretches if stretch.weights is not None]
-        logits = self.output(self.dropout(attentional))
-        return Decoded(logits, torch.cat(seen, dim=1) if seen else None, total(each.penalty for each in stretches)), state
+        logits = self.output(self.dropout(torch.cat([stretch.attentional for stretch in stretches], dim=1)))
+        seen = _joined(stretch.weights for stretch in stretches)
+        reading = _joined(stretch.reading for stretch in stretches)
+        if self.copying is not None and reading is not None and seen is not None and state.copyable is not None:
+            logits = self.copying(logits, reading, seen, state.copyable)
+        return Read(Decoded(logits, seen if weights else None, total(each.penalty for each in stretches)), state)
 
     def _advance(self, embedded: Tensor, real: Tensor, state: RecurrentState, weights: bool) -> _Stretch:
         """Read embedded (B, T, D), of which real (B, T) are no padding; T is 1 where a step waits for the one before."""
         if self.joining.when == "before":
             seen = self._see(self.joining.ask(embedded, state.last.unsqueeze(1)), real, state, weights)
-            recurred = self._recur(self._inputs(embedded, seen.context, state), real, state)
+            recurred = self._recur(self._inputs(embedded, seen, state), real, state)
         else:
             recurred = self._recur(self._inputs(embedded, None, state), real, state)
             seen = self._see(self.joining.ask(embedded, recurred.states), real, state, weights)
-        attentional = torch.tanh(self.combine(torch.cat((seen.context, recurred.states), dim=-1)))
+        attentional, reading = recurred.states, None
+        if seen is not None and self.combine is not None:
+            both = torch.cat((seen.context, recurred.states), dim=-1)
+            attentional = torch.tanh(self.combine(both))
+            reading = None if self.copying is None else torch.cat((both, embedded), dim=-1)
         covered = self._cover(seen, real, state)
         after = RecurrentState(
             recurred.hidden,
@@ -136,15 +143,17 @@ class RecurrentDecoder(Decoder[RecurrentState]):
             recurred.states[:, -1],
             attentional[:, -1] if self.joining.feeds else None,
             None if covered is None else covered.coverage,
+            state.copyable,
             recurred.past,
             state.length + embedded.shape[1],
         )
-        penalty = total((seen.penalty, recurred.penalty, None if covered is None else covered.penalty))
-        return _Stretch(attentional, seen.weights if weights else None, penalty, after)
+        penalty = total(part.penalty for part in (seen, recurred, covered) if part is not None)
+        kept = seen.weights if seen is not None and (weights or self.copying is not None) else None
+        return _Stretch(attentional, kept, reading, penalty, after)
 
-    def _inputs(self, embedded: Tensor, context: Tensor | None, state: RecurrentState) -> Tensor:
+    def _inputs(self, embedded: Tensor, seen: Seen | None, state: RecurrentState) -> Tensor:
         """What the first cell reads, beginning with embedded (B, T, D)."""
-        read = [embedded] if context is None else [embedded, context]
+        read = [embedded] if seen is None else [embedded, seen.context]
         if self.entry is not None:
             read = [torch.relu(self.entry(torch.cat(read, dim=-1)))]
         if state.fed is not None:
@@ -165,16 +174,24 @@ class RecurrentDecoder(Decoder[RecurrentState]):
         recalled = self.self_attention(states, real, state.past, Asking(first=state.length, causal=True, real=real))
         return _Recurred(recalled.states, tuple(hidden), recalled.past, recalled.penalty)
 
-    def _see(self, query: Tensor, real: Tensor, state: RecurrentState, weights: bool) -> Seen:
-        """Look at the memory with query (B, T, ·)."""
+    def _see(self, query: Tensor, real: Tensor, state: RecurrentState, weights: bool) -> Seen | None:
+        """Look at the memory, where there is one, with query (B, T, ·)."""
+        if self.look is None or state.memory is None:
+            return None
         bias = None if self.coverage is None or state.coverage is None else self.coverage.bias(state.coverage)
-        wanted = weights or self.coverage is not None
+        wanted = weights or self.coverage is not None or self.copying is not None
         seen: Seen = self.look(query, state.memory, Asking(first=state.length, real=real, bias=bias, weights=wanted))
         return seen
 
-    def _cover(self, seen: Seen, real: Tensor, state: RecurrentState) -> Covered | None:
+    def _cover(self, seen: Seen | None, real: Tensor, state: RecurrentState) -> Covered | None:
         """The coverage with what was just seen in it, where there is coverage."""
-        if self.coverage is None or state.coverage is None or seen.weights is None:
+        if self.coverage is None or state.coverage is None or seen is None or seen.weights is None:
             return None
         covered: Covered = self.coverage(state.coverage, seen.weights, real)
         return covered
+
+
+def _joined(parts: Iterable[Tensor | None]) -> Tensor | None:
+    """Parts (B, ·, …) one after the other in time; None where there are none."""
+    there = [part for part in parts if part is not None]
+    return torch.cat(there, dim=1) if there else None

@@ -93,11 +93,11 @@ class RecurrentEncoder(Encoder):
             finals.append(encoded.final.masked_fill(empty, 0.0))
             cells.extend(() if encoded.cell is None else (encoded.cell,))
         if self.self_attention is None:
-            return Encoded(tuple(layers), tuple(finals), tuple(cells))
+            return Encoded(tuple(layers), tuple(finals), tuple(cells), ends=True)
         recalled = self.self_attention(states, valid, None, Asking(causal=not self.bidirectional, real=valid))
         layers[-1] = recalled.states.masked_fill(padding, 0.0)
         finals[-1] = self._ends(layers[-1], order)
-        return Encoded(tuple(layers), tuple(finals), tuple(cells), recalled.penalty)
+        return Encoded(tuple(layers), tuple(finals), tuple(cells), recalled.penalty, ends=True)
 
     def _ends(self, states: Tensor, order: Order) -> Tensor:
         """States (B, S, D) to (B, D): the last one, or half of the last and half of the first where both directions end there."""

@@ -2,47 +2,50 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
-from embedseq.models.attention.look import Asking, Look, Prepared
+from embedseq.models.attention.look import Asking, Kept, MemoryLook, Prepared, Seen
+from embedseq.models.copying import Copyable, Copying
 from embedseq.models.embedding import EmbeddingTable
-from embedseq.models.interfaces import Decoded, Decoder, Step
+from embedseq.models.interfaces import Decoded, Decoder, Read
 from embedseq.models.memory import Memory
 from embedseq.models.penalty import total
 from embedseq.models.positions import Positions
 from embedseq.models.transformer.feed_forward import FeedForward
 from embedseq.models.transformer.residual import Residual, final_norm
+from embedseq.models.transformer.serial import Joined
 from embedseq.models.transformer.shape import LayerShape
 from embedseq.text.vocabulary import PAD
 
 
 @dataclass(frozen=True)
 class LayerRead:
-    """states: (B, T, D); past: keys and values up to the last of them; weights: (B, T, H, S) over the memory, if asked for;
-    penalty: that of the layer's two attentions, where one of them has one."""
+    """states: (B, T, D); past: keys and values up to the last of them; seen: what the look at the memory saw, if there is one;
+    penalty: that of the layer's attentions, where one of them has one."""
 
     states: Tensor
     past: Prepared
-    weights: Tensor | None
+    seen: Seen | None
     penalty: Tensor | None
 
 
 class DecoderLayer(nn.Module):
-    """Self-attention over the past, a look at the memory, then the feed-forward network, each within its residual."""
+    """Self-attention over the past, a look at the memory, if there is one, then the feed-forward network, each within its
+    residual."""
 
-    def __init__(self, shape: LayerShape, look: Look) -> None:
+    def __init__(self, shape: LayerShape, look: MemoryLook[Any] | None) -> None:
         super().__init__()
         self.attention = shape.new_self_attention()
         self.attention_residual = Residual(shape)
         self.look = look
-        self.look_residual = Residual(shape, reads=look.asks)
+        self.look_residual = None if look is None else _residual(shape, look)
         self.feed_forward = FeedForward(shape)
         self.feed_forward_residual = Residual(shape)
 
-    def forward(self, states: Tensor, past: Prepared | None, memory: Prepared, asking: Asking) -> LayerRead:
+    def forward(self, states: Tensor, past: Prepared | None, memory: Kept | None, asking: Asking) -> LayerRead:
         """Read states (B, T, D), which come after the past."""
         real = torch.ones(states.shape[:2], dtype=torch.bool, device=states.device) if asking.real is None else asking.real
         entered = self.attention_residual.enter(states)
@@ -50,63 +53,90 @@ class DecoderLayer(nn.Module):
         past = present if past is None else past.append(present)
         itself = self.attention(entered, past, replace(asking, causal=True, weights=False))
         states = self.attention_residual.join(states, itself.context)
-        seen = self.look(self.look_residual.enter(states), memory, asking)
-        states = self.look_residual.join(states, seen.context)
+        seen: Seen | None = None
+        if self.look is not None and self.look_residual is not None and memory is not None:
+            seen = self.look(self.look_residual.enter(states), memory, asking)
+            states = self.look_residual.join(states, seen.context if seen.joined is None else seen.joined)
         change = self.feed_forward(self.feed_forward_residual.enter(states))
-        penalty = total((itself.penalty, seen.penalty))
-        return LayerRead(self.feed_forward_residual.join(states, change), past, seen.weights, penalty)
+        penalty = total((itself.penalty, None if seen is None else seen.penalty))
+        return LayerRead(self.feed_forward_residual.join(states, change), past, seen, penalty)
+
+
+def _residual(shape: LayerShape, look: MemoryLook[Any]) -> Residual | Joined:
+    return Joined() if look.joins else Residual(shape, reads=look.asks)
 
 
 @dataclass(frozen=True)
 class TransformerState:
-    """past: for each layer the keys and values of the tokens so far, none before the first; memory: for each layer those of the
-    source, projected once a sentence; length: the number of tokens so far."""
+    """past: for each layer the keys and values of the tokens so far, none before the first; memory: for each layer what was
+    prepared of it once a sentence, none in a decoder that looks at none; length: the number of tokens so far; copyable: the
+    source's tokens, where they may be copied."""
 
     past: tuple[Prepared | None, ...]
-    memory: tuple[Prepared, ...]
+    memory: tuple[Kept | None, ...]
     length: int
+    copyable: Copyable | None = None
 
     def select(self, rows: Tensor) -> "TransformerState":
         """The hypotheses `rows` (N,), repeated or reordered as asked."""
         past = tuple(None if layer is None else layer.select(rows) for layer in self.past)
-        return TransformerState(past, tuple(layer.select(rows) for layer in self.memory), self.length)
+        memory = tuple(None if layer is None else layer.select(rows) for layer in self.memory)
+        return TransformerState(past, memory, self.length, None if self.copyable is None else self.copyable.select(rows))
 
 
 class TransformerDecoder(Decoder[TransformerState]):
-    """One layer for each `look`, over embeddings with positions, and a final norm, if there is one."""
+    """One layer for each `look`, over embeddings with positions, and a final norm, if there is one.
+
+    Layers without a look make a language model (Radford et al. 2018). With copying a source token may take the place of what the
+    output says (`Copying`): the attention and the context are then those of the last layer, the state what the output reads.
+    """
 
     def __init__(
-        self, shape: LayerShape, looks: Sequence[Look], embedding: EmbeddingTable, positions: Positions, output: nn.Module
+        self,
+        shape: LayerShape,
+        looks: Sequence[MemoryLook[Any] | None],
+        embedding: EmbeddingTable,
+        positions: Positions,
+        output: nn.Module,
+        copies: bool = False,
     ) -> None:
         super().__init__()
+        if copies and (looks[-1] is None or not looks[-1].asks):
+            raise ValueError("copying needs an attention in the last layer: nothing else points to a token")
         self.embedding = embedding
         self.positions = positions
         self.dropout = nn.Dropout(shape.dropout)
         self.layers = nn.ModuleList(DecoderLayer(shape, look) for look in looks)
         self.norm = final_norm(shape)
         self.output = output
+        self.copying = Copying(shape.dim) if copies else None
 
     def start(self, memory: Memory) -> TransformerState:
         looks = [cast(DecoderLayer, layer).look for layer in self.layers]
-        return TransformerState((None,) * len(looks), tuple(look.read(memory) for look in looks), 0)
+        prepared = tuple(None if look is None else look.read(memory) for look in looks)
+        return TransformerState((None,) * len(looks), prepared, 0, None if self.copying is None else Copyable.of(memory))
 
-    def _read(self, tokens: Tensor, state: TransformerState, weights: bool) -> tuple[Decoded, TransformerState]:
-        """Read tokens (B, T) from the state on: one for a step, all of a target under teacher forcing."""
-        states = self.dropout(self.positions(self.embedding(tokens), state.length))
+    def read(self, tokens: Tensor, state: TransformerState, weights: bool = False) -> Read[TransformerState]:
+        embedded = self.dropout(self.positions(self.embedding(tokens), state.length))
         asking = Asking(first=state.length, real=tokens != PAD, weights=weights)
-        reads: list[LayerRead] = []
-        for layer, past, memory in zip(self.layers, state.past, state.memory, strict=True):
-            reads.append(layer(states, past, memory, asking))
+        last = asking if self.copying is None else replace(asking, weights=True)
+        askings = [asking] * (len(self.layers) - 1) + [last]
+        states, reads = embedded, list[LayerRead]()
+        for layer, past, memory, its_asking in zip(self.layers, state.past, state.memory, askings, strict=True):
+            reads.append(layer(states, past, memory, its_asking))
             states = reads[-1].states
-        logits = self.output(self.dropout(self.norm(states)))
-        attention = [read.weights for read in reads if read.weights is not None]
-        decoded = Decoded(logits, torch.cat(attention, dim=2) if attention else None, total(read.penalty for read in reads))
-        return decoded, TransformerState(tuple(read.past for read in reads), state.memory, state.length + tokens.shape[1])
+        states = self.norm(states)
+        logits = self.output(self.dropout(states))
+        seen = reads[-1].seen
+        if self.copying is not None and seen is not None and seen.weights is not None and state.copyable is not None:
+            logits = self.copying(logits, torch.cat((seen.context, states, embedded), dim=-1), seen.weights, state.copyable)
+        pasts = tuple(read.past for read in reads)
+        after = TransformerState(pasts, state.memory, state.length + tokens.shape[1], state.copyable)
+        attention = _attention(reads) if weights else None
+        return Read(Decoded(logits, attention, total(read.penalty for read in reads)), after)
 
-    def step(self, tokens: Tensor, state: TransformerState, weights: bool = False) -> Step[TransformerState]:
-        decoded, after = self._read(tokens.unsqueeze(1), state, weights)
-        attention = None if decoded.attention is None else decoded.attention.squeeze(1)
-        return Step(decoded.logits.squeeze(1), after, attention, decoded.penalty)
 
-    def forward(self, tokens: Tensor, memory: Memory, weights: bool = False) -> Decoded:
-        return self._read(tokens, self.start(memory), weights)[0]
+def _attention(reads: Sequence[LayerRead]) -> Tensor | None:
+    """The weights (B, T, H, S) of all layers, the first layer's heads first; None where there are none."""
+    weights = [read.seen.weights for read in reads if read.seen is not None and read.seen.weights is not None]
+    return torch.cat(weights, dim=2) if weights else None

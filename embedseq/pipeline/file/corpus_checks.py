@@ -1,83 +1,59 @@
-"""What must hang together within one corpus: a dataset or files, and what its task needs of them."""
+"""What must hang together within one corpus: a dataset or files, what its task needs of them, and whose vocabulary it has."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from embedseq.pipeline.file.draft import Draft
-from embedseq.pipeline.file.nodes import Fields
+from embedseq.pipeline.file.nodes import Fields, Scalar, find
 from embedseq.pipeline.file.problems import advice, in_words
 from embedseq.pipeline.file.spec import SIDES
-from embedseq.text.settings import DataSettings, Files, PairFiles, TabFile
+from embedseq.pipeline.file.token_origin import token_origin
+from embedseq.text.complaints import SPLITS, Complaint, complaints, source_count
+from embedseq.text.corpora import token_settings
+from embedseq.text.settings import DataSettings, Files
+
+__all__ = ["SPLITS", "Datasets", "check_data"]
 
 Datasets = Mapping[str, Sequence[str]]
 """The languages of each known dataset."""
-SPLITS = ("train", "valid", "test")
 
 
 def check_data(draft: Draft, node: Fields, data: DataSettings, datasets: Datasets) -> None:
     """A corpus has a dataset or files, and the languages and forms of file that its task needs."""
-    given = [split for split in SPLITS if node.get(split) is not None and getattr(data, split) is not None]
     if not draft.sound(node, "dataset", "task", *SPLITS):
         return
-    _check_sides(draft, node, data)
-    if data.dataset is not None and given:
-        draft.complain(
-            node, ("dataset",), f"a known dataset brings its files: remove 'dataset', or {in_words(given, 'and')}", on_key=True
-        )
-    elif data.dataset is None and not given:
-        draft.findings.add(
-            node.owner, node.path, "expected 'dataset' (a known one), or the files 'train', 'valid' and 'test'; found neither"
-        )
-    elif data.dataset is not None:
-        _check_dataset(draft, node, data, datasets)
-    else:
+    given = [split for split in SPLITS if getattr(data, split) is not None]
+    if not data.datasets and not given:
+        message = "expected 'dataset' (a known one), or the files 'train', 'valid' and 'test'; found neither"
+        draft.findings.add(node.owner, node.path, message)
+        return
+    if data.datasets and given:
+        message = f"a known dataset brings its files: remove 'dataset', or {in_words(given, 'and')}"
+        draft.complain(node, ("dataset",), message, on_key=True)
+    several = isinstance(data.dataset, tuple)
+    for row, name in enumerate(data.datasets):
+        if name not in datasets:
+            keys = ("dataset", str(row)) if several else ("dataset",)
+            _tell(draft, node, Complaint(keys, f"no dataset is called '{name}'", word=name, choices=tuple(datasets)))
+    for complaint in complaints(data):
+        if draft.sound(node, ".".join(complaint.keys)):
+            _tell(draft, node, complaint)
+    if not data.datasets:
         _check_files(draft, node, data)
+    _check_vocabulary(draft, node, data)
 
 
-def _check_dataset(draft: Draft, node: Fields, data: DataSettings, datasets: Datasets) -> None:
-    assert data.dataset is not None
-    if data.dataset not in datasets:
-        draft.complain(node, ("dataset",), f"no dataset is called '{data.dataset}'{advice(data.dataset, list(datasets))}")
-        return
-    languages = list(datasets[data.dataset])
-    listed = ", ".join(languages)
-    given = {side: language for side in SIDES if (language := getattr(data, side)) is not None and draft.sound(node, side)}
-    for side, language in given.items():
-        if language not in languages:
-            draft.complain(node, (side,), f"{data.dataset} has no '{language}'{advice(language, languages)}")
-    if data.task == "pairs" and len(languages) == 1:
-        message = f"{data.dataset} has one side only ({listed}); set 'task: restoration' or 'task: text'"
-        draft.complain(node, ("dataset",), message)
-        return
-    needed = SIDES if data.task == "pairs" else SIDES[:1] if len(languages) > 1 else ()
-    for side in needed:
-        if getattr(data, side) is None and draft.sound(node, side):
-            wanted = "pairs need the language of each side" if data.task == "pairs" else "say which language is read"
-            draft.complain(node, (side,), f"is missing: {wanted} ({listed})")
-    if data.task == "pairs" and len(set(given.values())) < len(given):
-        draft.complain(node, ("target",), f"both sides are '{data.source}'")
-
-
-def _check_sides(draft: Draft, node: Fields, data: DataSettings) -> None:
-    """Nothing is said about a side that the task has not, or about tokens that are shared."""
-    if data.task != "pairs":
-        for field in ("target", "target_tokens", "joint"):
-            if getattr(data, field):
-                draft.complain(
-                    node, (field,), f"'task: {data.task}' has no text on the target side; remove '{field}'", on_key=True
-                )
-    elif data.joint and data.target_tokens is not None:
-        draft.complain(node, ("target_tokens",), "with 'joint: true' both sides have the same tokens; remove it", on_key=True)
-    if data.task == "restoration" and data.lowercase:
-        draft.complain(
-            node, ("lowercase",), "'task: restoration' restores case, so the text must have it; remove 'lowercase'", on_key=True
-        )
+def _tell(draft: Draft, node: Fields, complaint: Complaint) -> None:
+    """Report a complaint where its field is written."""
+    message = complaint.message + advice(complaint.word, complaint.choices)
+    item = find(node, complaint.keys)
+    if isinstance(item, Scalar) and len(complaint.keys) > 1:
+        draft.findings.add(item.position, item.path, message)
+    else:
+        draft.complain(node, complaint.keys, message, on_key=complaint.superfluous)
 
 
 def _check_files(draft: Draft, node: Fields, data: DataSettings) -> None:
-    for side in SIDES if data.task == "pairs" else SIDES[:1]:
-        if getattr(data, side) is not None:
-            message = f"names a language of a known dataset; this corpus has files: remove '{side}'"
-            draft.complain(node, (side,), message, on_key=True)
+    """All splits that the task needs are there, and what needs one text does not get pairs."""
     needed = ("train",) if data.task == "text" else SPLITS
     missing = [split for split in needed if getattr(data, split) is None]
     if missing:
@@ -88,7 +64,54 @@ def _check_files(draft: Draft, node: Fields, data: DataSettings) -> None:
         )
     for split in SPLITS:
         files: Files | None = getattr(data, split)
-        if isinstance(files, str) and data.task == "pairs":
-            draft.complain(node, (split,), "pairs need {source: FILE, target: FILE} or {pairs: FILE}; found a single file")
-        elif isinstance(files, PairFiles | TabFile) and data.task != "pairs":
+        paired = files is not None and not isinstance(files, str) and source_count(files) == 1
+        if paired and data.task in ("restoration", "text"):
             draft.complain(node, (split,), f"'task: {data.task}' reads a single text file; found pairs")
+
+
+def _check_vocabulary(draft: Draft, node: Fields, data: DataSettings) -> None:
+    """The vocabulary is that of words of another corpus, and not by some way its own."""
+    if data.vocabulary is not None and draft.sound(node, "vocabulary"):
+        for message in _faults_of_vocabulary(draft, node.path[-1], data, data.vocabulary):
+            draft.complain(node, ("vocabulary",), message)
+
+
+def _faults_of_vocabulary(draft: Draft, name: str, data: DataSettings, wanted: str) -> Iterator[str]:
+    corpora = draft.names("data")
+    corpus, _, side = wanted.rpartition(".")
+    if wanted in corpora and corpus not in corpora:
+        yield f"which side of '{wanted}'? Write {wanted}.source or {wanted}.target"
+    elif not corpus:
+        yield f"expected CORPUS.source or CORPUS.target; found '{wanted}'{advice(wanted, corpora)}"
+    elif corpus not in corpora:
+        yield f"no corpus is called '{corpus}'{advice(corpus, corpora)}"
+    elif corpus == name:
+        yield f"'{name}' cannot have its own vocabulary from elsewhere; name another corpus, or remove 'vocabulary'"
+    elif corpus in draft.data and draft.sound(draft.entry("data", corpus), "task", "source", *SPLITS):
+        other = draft.data[corpus]
+        if side not in (*SIDES, *other.word_sides):
+            yield f"'{side}' is not a side{advice(side, other.word_sides)}"
+        elif side not in other.word_sides:
+            why = "it has images there" if other.reads_images else f"its task is {other.task}"
+            yield f"{corpus} has no words on its {side} side, since {why}"
+        else:
+            yield from _faults_of_origin(draft, name, data, corpus, side)
+
+
+def _faults_of_origin(draft: Draft, name: str, data: DataSettings, corpus: str, side: str) -> Iterator[str]:
+    """The corpus where the tokens were learned is another one, and its tokens are what the task labels."""
+    circle = [name]
+    while corpus in draft.data and corpus not in circle:
+        circle.append(corpus)
+        corpus = (draft.data[corpus].vocabulary or "").rpartition(".")[0]
+    if corpus == name:
+        # It is one mistake: the first corpus of the circle tells it.
+        if min(circle, key=draft.names("data").index) == name:
+            yield f"a circle, in which no tokens are learned: {', '.join(circle)} and {name} again"
+        return
+    learned, there = token_origin(draft.data, circle[1], side)
+    if data.task == "restoration" and learned in draft.data:
+        source, target = token_settings(draft.data[learned])
+        kind = (target if there == "target" and target is not None else source).kind
+        if kind != "word":
+            yield f"'task: restoration' labels words, so that they must be tokens; those of {learned} are {kind}"

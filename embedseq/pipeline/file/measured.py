@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from embedseq.pipeline.file.draft import Draft, all_arms
+from embedseq.pipeline.file.kinds import kind_of, metrics_of
 from embedseq.pipeline.file.matrix import Arm, as_text, flat
 from embedseq.pipeline.file.nodes import Fields, find
 from embedseq.pipeline.file.problems import advice, in_words
@@ -94,7 +95,25 @@ def _check_probe(draft: Draft, name: str, probe: Any, candidates: list[Subject])
         return None
     if isinstance(probe, DriftSettings):
         _check_drift(draft, node, probe, found)
+    elif not _check_readable(draft, node, probe, found):
+        return None
     return found
+
+
+def _check_readable(draft: Draft, node: Fields, probe: Any, found: list[Subject]) -> bool:
+    """Word probes need word vectors on the source side, the others an encoder that reads words."""
+    labels = {subject.label for subject in found}
+    for arm in all_arms(draft):
+        data = draft.data.get(arm.settings.data)
+        if arm.label not in labels or data is None:
+            continue
+        if data.reads_images:
+            draft.complain(node, ("of",), f"{arm.label} reads images, and '{probe.kind}' looks at words")
+            return False
+        if isinstance(probe, PreviousWordSettings) and kind_of(arm.settings, data) == "language-model":
+            draft.complain(node, ("of",), f"{arm.label} is a language model, and '{probe.kind}' looks into encoders")
+            return False
+    return True
 
 
 def _check_drift(draft: Draft, node: Fields, probe: DriftSettings, found: list[Subject]) -> None:
@@ -124,8 +143,10 @@ def _check_score(draft: Draft, node: Fields, expectation: ScoreExpectation, cand
         return
     labels = {subject.label for subject in found}
     for arm in all_arms(draft):
-        metrics = (*arm.settings.evaluate.metrics, "loss")
-        if arm.label in labels and expectation.score not in metrics and draft.sound(arm.node, "evaluate"):
+        if arm.label not in labels or arm.settings.data not in draft.data or not draft.sound(arm.node, "evaluate"):
+            continue
+        metrics = (*metrics_of(arm.settings, draft.data[arm.settings.data]), "loss")
+        if expectation.score not in metrics:
             draft.complain(
                 node, ("score",), f"{arm.label} is not scored by '{expectation.score}'{advice(expectation.score, metrics)}"
             )

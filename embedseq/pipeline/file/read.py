@@ -1,13 +1,14 @@
 """`read_pipeline`: a path -> a `Pipeline`, or every problem of the file in one go."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from embedseq.errors import RequestError
 from embedseq.pipeline.file.core_schema import write_yaml
 from embedseq.pipeline.file.corpus_checks import Datasets
 from embedseq.pipeline.file.draft import Draft
+from embedseq.pipeline.file.kinds import resolved
 from embedseq.pipeline.file.matrix import Arm, expand
 from embedseq.pipeline.file.measured import check_measured, subjects
 from embedseq.pipeline.file.nodes import Fields, Listing, child, find, split_path
@@ -207,7 +208,11 @@ def read_tree(root: Fields, datasets: Datasets, findings: Findings) -> tuple[Pip
     spec = reader.settings(PipelineSpec, root)
     if not isinstance(spec, PipelineSpec):
         return None
-    return spec, tuple(arm for several in arms.values() for arm in several)
+    return spec, tuple(
+        replace(arm, settings=resolved(arm.settings, spec.data[arm.settings.data]))
+        for several in arms.values()
+        for arm in several
+    )
 
 
 def _expectations(root: Fields, reader: Reader) -> list[tuple[Fields, object]]:

@@ -6,16 +6,19 @@ Each check looks at values that were sound on their own; one that rests on a bro
 from collections.abc import Iterator
 
 from embedseq.embeddings.settings import Word2VecSettings
-from embedseq.models.settings import HandOff, SideHandOffs
-from embedseq.pipeline.file.corpus_checks import Datasets, check_data
+from embedseq.evaluation.settings import fitting_metrics
+from embedseq.models.kinds import named
+from embedseq.models.settings import AttentionSettings, HandOff, Kind, SideHandOffs
+from embedseq.pipeline.file.corpus_checks import SPLITS, Datasets, check_data
 from embedseq.pipeline.file.draft import Draft
+from embedseq.pipeline.file.kinds import KINDS, kind_of
 from embedseq.pipeline.file.matrix import Arm
-from embedseq.pipeline.file.nodes import Fields, find
+from embedseq.pipeline.file.nodes import Fields
+from embedseq.pipeline.file.pretraining import check_pretraining
 from embedseq.pipeline.file.problems import Path, advice, in_words
 from embedseq.pipeline.file.spec import RESERVED, SIDES, ModelSettings, text_of
+from embedseq.pipeline.file.token_origin import token_origin
 from embedseq.text.settings import DataSettings
-
-METRICS = {"pairs": ("bleu", "bleu-lc", "chrf"), "restoration": ("accuracy", "macro-f1")}
 
 
 def check_references(draft: Draft, datasets: Datasets) -> None:
@@ -29,6 +32,7 @@ def check_references(draft: Draft, datasets: Datasets) -> None:
     for arms in draft.models.values():
         for arm in arms:
             check_model(draft, arm)
+    check_pretraining(draft)
 
 
 def _check_names(draft: Draft) -> None:
@@ -42,11 +46,6 @@ def _check_names(draft: Draft) -> None:
         if name in draft.names("embeddings"):
             message = f"an embedding is called '{name}', too; selectors could not tell them apart"
             draft.complain(draft.root, ("models", name), message, on_key=True)
-
-
-def sides_of(data: DataSettings) -> tuple[str, ...]:
-    """The sides that a corpus has."""
-    return ("source",) if data.task == "text" else SIDES
 
 
 def check_text(draft: Draft, node: Fields, embedding: Word2VecSettings) -> None:
@@ -65,10 +64,16 @@ def check_text(draft: Draft, node: Fields, embedding: Word2VecSettings) -> None:
         )
     elif corpus not in corpora:
         draft.complain(node, ("text",), f"no corpus is called '{corpus}'{advice(corpus, corpora)}")
-    elif side not in SIDES:
+    elif corpus in draft.data and draft.sound(draft.entry("data", corpus), "task", "source", *SPLITS):
+        data = draft.data[corpus]
+        if side == "source" and data.reads_images:
+            draft.complain(node, ("text",), f"the source of {corpus} are images, which have no words; there is {corpus}.target")
+        elif side in SIDES and side not in data.word_sides:
+            draft.complain(node, ("text",), f"{corpus} has no words on its {side} side, since its task is {data.task}")
+        elif side not in data.word_sides:
+            draft.complain(node, ("text",), f"'{side}' is not a side{advice(side, data.word_sides)}")
+    elif corpus in draft.data and side not in SIDES:
         draft.complain(node, ("text",), f"'{side}' is not a side{advice(side, SIDES)}")
-    elif corpus in draft.data and draft.sound(draft.entry("data", corpus), "task") and side not in sides_of(draft.data[corpus]):
-        draft.complain(node, ("text",), f"{corpus} has no target side, since its task is {draft.data[corpus].task}")
 
 
 def check_model(draft: Draft, arm: Arm) -> None:
@@ -80,24 +85,63 @@ def check_model(draft: Draft, arm: Arm) -> None:
             draft.complain(node, ("data",), f"no corpus is called '{settings.data}'{advice(settings.data, corpora)}")
         elif settings.data in draft.data and draft.sound(draft.entry("data", settings.data), "task"):
             _check_task(draft, arm, draft.data[settings.data])
+            _check_training(draft, arm, draft.data[settings.data])
     for keys, side, handoff in handoffs(settings):
         if draft.sound(node, *(".".join((*keys, key)) for key in ("from", "as", "from_epoch"))):
             _check_handoff(draft, arm, keys, side, handoff)
 
 
 def _check_task(draft: Draft, arm: Arm, data: DataSettings) -> None:
-    if data.task == "text":
-        draft.complain(arm.node, ("data",), f"'{arm.settings.data}' has no target to learn, since its task is text")
+    """A model's kind can learn the corpus's task, and its metrics can score it."""
+    settings, fitting_kinds = arm.settings, KINDS[data.task]
+    if settings.kind is not None and settings.kind not in fitting_kinds:
+        if draft.sound(arm.node, "kind"):
+            can = in_words([named(kind) for kind in fitting_kinds], "or")
+            message = f"{named(settings.kind)} cannot learn 'task: {data.task}' of '{settings.data}', but {can} can"
+            draft.complain(arm.node, ("kind",), message)
         return
-    if not draft.sound(arm.node, "evaluate.metrics"):
+    if settings.evaluate.metrics is None or not draft.sound(arm.node, "evaluate.metrics"):
         return
-    fitting = METRICS[data.task]
-    wrong = [metric for metric in arm.settings.evaluate.metrics if metric not in fitting]
+    kind = kind_of(settings, data)
+    fitting = fitting_metrics(kind, data.task)
+    wrong = [metric for metric in settings.evaluate.metrics if metric not in fitting]
     if wrong:
-        given = find(arm.node, ("evaluate", "metrics")) is not None
         found = in_words(wrong, "and") + (" do" if len(wrong) > 1 else " does")
-        default = "" if given else "; these are the defaults, so name others"
-        draft.complain(arm.node, ("evaluate", "metrics"), f"{found} not fit 'task: {data.task}' ({', '.join(fitting)}){default}")
+        what = f"'task: {data.task}'" if len(fitting_kinds) == 1 else named(kind)
+        draft.complain(arm.node, ("evaluate", "metrics"), f"{found} not fit {what} ({', '.join(fitting)})")
+
+
+def _check_training(draft: Draft, arm: Arm, data: DataSettings) -> None:
+    """What needs more of its corpus than a task: steps of its own, one vocabulary on both sides, sections, words."""
+    settings, kind = arm.settings, kind_of(arm.settings, data)
+    if settings.train.teacher_forcing < 1 and kind != "encoder-decoder":
+        message = f"is for encoder-decoders; {named(kind)} is always shown the truth"
+        draft.complain(arm.node, ("train", "teacher_forcing"), message)
+    attention = settings.attention
+    if isinstance(attention, AttentionSettings) and attention.copying and not data.joint and draft.sound(arm.node, "attention"):
+        message = f"copying needs one vocabulary for both sides: set 'joint: true' in the corpus '{settings.data}'"
+        draft.complain(arm.node, ("attention", "copying"), message)
+    if settings.sections and not data.sections:
+        message = f"the texts of '{settings.data}' have no sections: set 'sections: true' in the corpus, too, or leave it out"
+        draft.complain(arm.node, ("sections",), message)
+    missing = [split for split in SPLITS[1:] if data.task == "text" and data.dataset is None and getattr(data, split) is None]
+    if missing and draft.sound(draft.entry("data", settings.data), *SPLITS):
+        splits = in_words([f"'{split}'" for split in missing], "and")
+        message = f"'{settings.data}' has no {splits}, on which models are validated and tested: name the files"
+        draft.complain(arm.node, ("data",), message)
+    _check_longest_output(draft, arm, kind)
+
+
+def _check_longest_output(draft: Draft, arm: Arm, kind: Kind) -> None:
+    """A decoder's learned positions hold the longest output that search may write, behind the start symbol."""
+    settings = arm.settings
+    longest = settings.evaluate.max_length + 1
+    if kind == "encoder-decoder" and settings.positions == "learned" and longest > settings.max_positions:
+        message = (
+            f"search may write {settings.evaluate.max_length} tokens (evaluate.max_length), which need {longest} positions with "
+            f"the start symbol: set max_positions to {longest} or more, or evaluate.max_length to less"
+        )
+        draft.complain(arm.node, ("max_positions",), message)
 
 
 def handoffs(settings: ModelSettings) -> Iterator[tuple[Path, str, HandOff]]:
@@ -123,9 +167,7 @@ def _check_handoff(draft: Draft, arm: Arm, keys: Path, side: str, handoff: HandO
         and draft.sound(arm.node, "data")
     ):
         corpus, trained_on = text_of(embedding)
-        data = draft.data.get(arm.settings.data)
-        joint = data is not None and data.joint
-        if corpus != arm.settings.data or (trained_on != side and not joint):
+        if token_origin(draft.data, corpus, trained_on) != token_origin(draft.data, arm.settings.data, side):
             wanted = f"{arm.settings.data}.{side}"
             message = f"'{name}' is trained on {embedding.text}, whose tokens are not those of {wanted}; write 'text: {wanted}'"
             draft.complain(arm.node, place, message)

@@ -255,7 +255,10 @@ def _told(part: Any) -> str:
     if part["type"] == "value_error":
         return str(part["ctx"]["error"])
     if part["type"] == "too_short":
-        return "the list is empty; expected at least one value"
+        wanted, there = part["ctx"]["min_length"], part["ctx"]["actual_length"]
+        if there == 0:
+            return "the list is empty; expected at least one value"
+        return f"expected at least {wanted} values; found {there}: write a single one without the brackets"
     return str(part["msg"])
 
 

@@ -1,13 +1,15 @@
 """Artifacts and the run's log -> what the report says of models."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
-from embedseq.models.settings import AttentionSettings, HandOff
+from embedseq.models.kinds import sides_of
+from embedseq.models.settings import AttentionSettings, HandOff, PretrainedEncoder
 from embedseq.pipeline import node_names
 from embedseq.pipeline.file import Arm
 from embedseq.pipeline.file.spec import SIDES
 from embedseq.pipeline.measured import handoffs_of
+from embedseq.pipeline.reporting.yardsticks import loss_yardstick
 from embedseq.pipeline.run import Run
 from embedseq.pipeline.stages.records import read_record
 from embedseq.report.content import ArmFacts, CurvePoint, HandOffFacts, SeedFacts
@@ -24,17 +26,21 @@ def arms(run: Run) -> Iterator[ArmFacts]:
         frozen = facts.get("frozen", {})
         yield ArmFacts(
             label=arm.label,
+            kind=_kind(arm),
             architecture=_architecture(arm),
-            embedding=_by_side(arm, {side: handoff.from_ for side, handoff in handoffs.items()}),
-            hand_off=_by_side(arm, {side: handoff.as_ for side, handoff in handoffs.items()}),
-            attention=_attention(arm),
+            embedding=_from(arm),
+            hand_off=_as(arm),
+            attention=_attention(arm, len(run.pipeline.spec.data[arm.settings.data].source_sides)),
             parameters=facts.get("parameters", 0),
             trainable=facts.get("trainable", 0),
             seeds=tuple(_seed_facts(run, arm, seed) for seed in trained),
             handoffs=tuple(_handed_off(side, handoffs[side], each) for side, each in covered.items()),
-            frozen_rows=sum(covered[side]["types_with_vector"] for side in frozen) if frozen else None,
+            frozen_rows=sum(each["types_with_vector"] for side, each in covered.items() if side in frozen) or None,
             expert_loads=tuple(map(tuple, facts.get("expert_load", {}).values())),
             failure=_failure(run, arm),
+            corpus=arm.settings.data,
+            answers=_answers(arm),
+            yardstick=loss_yardstick(run, arm, "valid"),
         )
 
 
@@ -42,6 +48,37 @@ def _failure(run: Run, arm: Arm) -> str | None:
     """Why the arm was not trained under some seed, where something went wrong; a stage that the run never came to did not."""
     nodes = (run.record.nodes.get(node_names.train_node(arm.label, seed)) for seed in run.seeds)
     return next((node.message or node.status for node in nodes if node and node.status in ("failed", "skipped")), None)
+
+
+def _kind(arm: Arm) -> str:
+    """What kind of model it is, and of a classifier how it pools; nothing is said of an encoder-decoder."""
+    kind, pooling = arm.settings.kind, arm.settings.pooling
+    if kind == "classifier":
+        return f"classifier, {pooling if isinstance(pooling, str) else pooling.kind} pooling"
+    return "" if kind is None or kind == "encoder-decoder" else kind.replace("-", " ")
+
+
+def _answers(arm: Arm) -> Literal["tokens", "labels", "masked tokens"]:
+    """What it predicts."""
+    if arm.settings.kind in ("tagger", "classifier"):
+        return "labels"
+    return "masked tokens" if arm.settings.kind == "masked-language-model" else "tokens"
+
+
+def _from(arm: Arm) -> str:
+    """Where the vectors come from."""
+    pretrained = arm.settings.pretrained
+    if isinstance(pretrained, PretrainedEncoder):
+        return f"{pretrained.from_}, with its encoder"
+    return _by_side(arm, {side: handoff.from_ for side, handoff in handoffs_of(arm).items()})
+
+
+def _as(arm: Arm) -> str:
+    """How they enter the model."""
+    pretrained = arm.settings.pretrained
+    if isinstance(pretrained, PretrainedEncoder):
+        return pretrained.as_
+    return _by_side(arm, {side: handoff.as_ for side, handoff in handoffs_of(arm).items()})
 
 
 def _by_side(arm: Arm, handed: Mapping[str, str]) -> str:
@@ -60,14 +97,26 @@ def _handed_off(side: str, handoff: HandOff, covered: Mapping[str, Any]) -> Hand
 
 def _architecture(arm: Arm) -> str:
     shape = arm.settings
-    encoder = shape.encoder.architecture or shape.architecture
-    decoder = shape.decoder.architecture or shape.architecture
-    return encoder if encoder == decoder else f"{encoder} encoder, {decoder} decoder"
+    architectures = {side: getattr(shape, side).architecture or shape.architecture for side in sides_of(shape)}
+    if len(set(architectures.values())) == 1:
+        return next(iter(architectures.values()))
+    return ", ".join(f"{architecture} {side}" for side, architecture in architectures.items())
 
 
-def _attention(arm: Arm) -> str:
+def _attention(arm: Arm, sources: int) -> str:
+    """How the decoder looks at what the encoder read: the scorer, and what else is not as usual."""
+    if arm.settings.kind not in (None, "encoder-decoder"):
+        return ""
     attention = arm.settings.attention
-    return attention.scorer if isinstance(attention, AttentionSettings) else attention
+    if not isinstance(attention, AttentionSettings):
+        return attention
+    more = {
+        f"{attention.memories} memories": sources > 1,
+        "input feeding": attention.input_feeding,
+        "coverage": attention.coverage,
+        "copying": attention.copying,
+    }
+    return ", ".join([attention.scorer, *(said for said, holds in more.items() if holds)])
 
 
 def _seed_facts(run: Run, arm: Arm, seed: int) -> SeedFacts:

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Literal
 
 from embedseq.pipeline import node_names
-from embedseq.pipeline.reporting import facts, scores
+from embedseq.pipeline.reporting import scores
 from embedseq.pipeline.reporting.arm_facts import arms
 from embedseq.pipeline.reporting.cautions import warnings_of
+from embedseq.pipeline.reporting.corpora import corpora
+from embedseq.pipeline.reporting.examples import examples
 from embedseq.pipeline.reporting.vector_facts import embeddings
+from embedseq.pipeline.reporting.yardsticks import ScoredModel, scored_models
 from embedseq.pipeline.run import Run
 from embedseq.pipeline.stages.records import read_record
 from embedseq.probes.settings import DriftSettings, NeighboursSettings
@@ -40,6 +43,7 @@ def report_of(run: Run) -> Report:
     spec = run.pipeline.spec
     rows = run.summary
     models = tuple(arms(run))
+    scored = scored_models(run, models)
     return Report(
         title=spec.report.title or spec.name,
         introduction=spec.report.introduction,
@@ -47,15 +51,15 @@ def report_of(run: Run) -> Report:
         failures=tuple(Failure(node, message) for node, message in run.failures.items()),
         warnings=tuple(warnings_of(run, models)),
         expectations=tuple(Expectation(each.sentence, each.holds, each.found, each.ran) for each in run.expectations),
-        corpora=tuple(facts.corpora(run)),
+        corpora=tuple(corpora(run)),
         embeddings=tuple(embeddings(run)),
         similarity=tuple(scores.similarity_tables(rows)),
         neighbours=tuple(_neighbour_tables(run)),
         arms=models,
-        scores=tuple(scores.model_tables(rows)),
-        translations=tuple(facts.translations(run)),
+        scores=tuple(scores.model_tables(rows, scored)),
+        examples=tuple(examples(run)),
         drift=tuple(scores.drift_facts(rows, _most_moved(run))),
-        probes=tuple(scores.probe_tables(rows)),
+        probes=tuple(scores.probe_tables(rows, _probed(run, scored))),
         costs=tuple(_costs(run)),
         pipeline_text=run.pipeline.text,
         citation="The embedseq developers: embedseq (CITATION.cff in its repository), with the version above.",
@@ -78,6 +82,12 @@ def _run_facts(run: Run) -> RunFacts:
         command=" ".join(["embedseq run", shlex.quote(content["file"]), *changes]),
         state=STATES.get(run.record.status, "ended"),
     )
+
+
+def _probed(run: Run, models: Sequence[ScoredModel]) -> dict[str, list[ScoredModel]]:
+    """The models that each probe looks at."""
+    labels = {name: set(run.labels(probe.of)) for name, probe in run.pipeline.spec.probes.items()}
+    return {name: [model for model in models if model.facts.label in chosen] for name, chosen in labels.items()}
 
 
 def _costs(run: Run) -> Iterator[CostRow]:

@@ -1,10 +1,14 @@
 """Lines of the summary -> the report's tables of scores."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from embedseq.report.content import DriftBand, DriftFacts, Reference, ScoreRow, ScoreTable
+from embedseq.models.settings import Kind
+from embedseq.pipeline.reporting.yardsticks import ScoredModel
+from embedseq.report.content import DriftBand, DriftFacts, Lead, Reference, ScoreRow, ScoreTable
+from embedseq.report.groups import grouped, telling_apart
+from embedseq.report.score_tables import heading
 
 Row = Mapping[str, Any]
 """A line of the summary; a number that is undefined is None."""
@@ -25,29 +29,77 @@ METRICS: Mapping[str, Metric] = {
     "bleu": Metric("BLEU", note="Cased, on detokenised text."),
     "bleu-lc": Metric("BLEU, lower-cased", note="Both sides lower-cased, on detokenised text."),
     "chrf": Metric("chrF"),
+    "rouge-1": Metric("ROUGE-1", note="F1 of the words, lower-cased, not stemmed."),
+    "rouge-2": Metric("ROUGE-2", note="F1 of the pairs of neighbouring words, lower-cased, not stemmed."),
+    "rouge-l": Metric("ROUGE-L", note="F1 of the longest common subsequence of words, lower-cased, not stemmed."),
+    "exact-match": Metric("exact match", "%", 100.0, note="The share of outputs that are a reference to the letter."),
     "accuracy": Metric("accuracy", "%", 100.0),
     "macro-f1": Metric("macro F1", "%", 100.0, note="The mean of the labels' F1; each label weighs the same."),
-    "loss": Metric(
-        "loss",
-        "nats per token",
-        items="pairs",
-        note="Cross-entropy of the test split's true targets, teacher-forced; its exponential is the perplexity.",
+    "unknown-accuracy": Metric("accuracy on unknown words", "%", 100.0, note="Of the words that the training split lacks."),
+    "perplexity": Metric("perplexity", note="Per token; it compares models with the same tokens only."),
+    "word-perplexity": Metric(
+        "perplexity per word",
+        note="Per word and end of text, however words are cut into tokens: it compares all models of this text.",
     ),
+    "loss": Metric("loss", "nats per token"),
     "rho": Metric("Spearman's ρ", items="word pairs"),
     "selectivity": Metric(
         "selectivity", "% points", 100.0, "words", "Accuracy less the accuracy on the control task (Hewitt and Liang 2019)."
     ),
     "drift": Metric("drift", items="words"),
 }
+LOSSES: Mapping[Kind, str] = {
+    "encoder-decoder": "Cross-entropy of the test split's true targets, teacher-forced; its exponential is the perplexity.",
+    "language-model": "Cross-entropy of the test split's tokens, each after the true ones before it.",
+    "masked-language-model": "Cross-entropy of the tokens that are hidden in the test split.",
+    "tagger": "Cross-entropy of the test split's true labels.",
+    "classifier": "Cross-entropy of the test split's true labels.",
+}
+"""What the loss is."""
+HIDDEN = "Of the tokens that are hidden in the test split, the same ones for all models."
+"""What the scores of masked language models are of."""
 SETS = {"wordsim353": "WordSim-353", "simlex999": "SimLex-999"}
 
 
-def model_tables(rows: Sequence[Row]) -> Iterator[ScoreTable]:
-    """One table for each score of the models on the test split; the loss stands last."""
+def model_tables(rows: Sequence[Row], models: Sequence[ScoredModel]) -> Iterator[ScoreTable]:
+    """A table for each score of the models on the test split, apart for models that cannot be compared by it.
+
+    Models of one task stand together, and their loss stands last.
+    """
     of_models = [row for row in rows if row["section"] == "models"]
     names = dict.fromkeys(row["score"] for row in of_models)
-    for score in sorted(names, key=lambda name: name == "loss"):
-        yield _table([row for row in of_models if row["score"] == score], score, "models")
+    for task in grouped(models, lambda model: model.truth):
+        for score in sorted(names, key=lambda name: name == "loss"):
+            for group, ending in _told_apart(models, score):
+                if group[0] in task:
+                    yield from _model_table(of_models, score, group, ending)
+
+
+def _model_table(rows: Sequence[Row], score: str, group: Sequence[ScoredModel], ending: str) -> Iterator[ScoreTable]:
+    """The table of models that may be compared; none where they have no such score."""
+    labels = [model.facts.label for model in group]
+    chosen = [row for row in rows if row["score"] == score and row["subject"] in labels]
+    if chosen:
+        table = _table(chosen, _metric(score, group[0]), "models")
+        asked = (model.facts.label for model in group if score == "loss" or score in model.metrics)
+        yield replace(table, title=f"{heading(table)}{ending}" if ending else "", expected=tuple(asked))
+
+
+def _told_apart(models: Sequence[ScoredModel], score: str) -> list[tuple[tuple[ScoredModel, ...], str]]:
+    """The models in groups of those that may be compared by a score, with what tells each group's title from the others'."""
+    groups = grouped(models, lambda model: model.yardstick(score))
+    endings = telling_apart([[model.facts for model in group] for group in groups], [model.facts for model in models])
+    return list(zip(groups, endings, strict=True))
+
+
+def _metric(score: str, model: ScoredModel) -> Metric:
+    """How a score of models like this one is shown."""
+    metric = METRICS[score]
+    if score == "loss":
+        items = "pairs" if model.kind == "encoder-decoder" and model.items == "sentences" else model.items
+        return replace(metric, unit=f"nats per {model.facts.answers.removesuffix('s')}", items=items, note=LOSSES[model.kind])
+    note = HIDDEN if model.kind == "masked-language-model" else metric.note
+    return replace(metric, items=model.items, note=note)
 
 
 def similarity_tables(rows: Sequence[Row]) -> Iterator[ScoreTable]:
@@ -55,16 +107,24 @@ def similarity_tables(rows: Sequence[Row]) -> Iterator[ScoreTable]:
     of_pairs = [row for row in rows if row["score"] == "rho"]
     for part in dict.fromkeys(row["part"] for row in of_pairs):
         chosen = [row for row in of_pairs if row["part"] == part]
-        yield _table(chosen, "rho", "vectors", title=SETS.get(part, part), show_part=False)
+        yield _table(chosen, METRICS["rho"], "vectors", title=SETS.get(part, part), show_part=False)
 
 
-def probe_tables(rows: Sequence[Row]) -> Iterator[ScoreTable]:
-    """One table for each score of each classifier probe."""
+def probe_tables(rows: Sequence[Row], probed: Mapping[str, Sequence[ScoredModel]]) -> Iterator[ScoreTable]:
+    """A table for each score of each classifier probe, apart for models that read different texts.
+
+    probed: probe -> the models that it looks at.
+    """
     of_probes = [row for row in rows if row["section"] == "probes" and row["score"] in ("accuracy", "selectivity")]
     for name, score in dict.fromkeys((row["name"], row["score"]) for row in of_probes):
-        chosen = [row for row in of_probes if (row["name"], row["score"]) == (name, score)]
-        of_probe = METRICS[score].name.capitalize()
-        yield _table(chosen, score, "models", title=f"{of_probe} of the probe {name}", items="words")
+        groups = grouped(probed[name], lambda model: model.read)
+        endings = telling_apart([[model.facts for model in group] for group in groups], [each.facts for each in probed[name]])
+        metric = replace(METRICS[score], items="words")
+        for group, ending in zip(groups, endings, strict=True):
+            labels = [model.facts.label for model in group]
+            if chosen := [row for row in of_probes if (row["name"], row["score"]) == (name, score) and row["subject"] in labels]:
+                title = f"{metric.name.capitalize()} of the probe {name}{ending}"
+                yield replace(_table(chosen, metric, "models", title=title), expected=tuple(labels))
 
 
 def drift_facts(rows: Sequence[Row], moved: Mapping[str, Sequence[tuple[str, float]]]) -> Iterator[DriftFacts]:
@@ -86,15 +146,8 @@ def _drift_band(row: Row) -> DriftBand:
 
 
 def _table(
-    rows: Sequence[Row],
-    score: str,
-    subjects: Literal["models", "vectors"],
-    *,
-    title: str = "",
-    items: str | None = None,
-    show_part: bool = True,
+    rows: Sequence[Row], metric: Metric, subjects: Literal["models", "vectors"], *, title: str = "", show_part: bool = True
 ) -> ScoreTable:
-    metric = METRICS[score]
     own = [row for row in rows if row["role"] == "score"]
     like = (own or rows)[0]
     return ScoreTable(
@@ -103,7 +156,7 @@ def _table(
         title=title,
         unit=metric.unit,
         better=like["better"],
-        items=items or metric.items,
+        items=metric.items,
         subjects=subjects,
         part_name="layer",
         level=like["level"],
@@ -134,7 +187,15 @@ def _score_row(row: Row, rows: Sequence[Row], factor: float, show_part: bool) ->
 
 
 def _reference(row: Row, factor: float) -> Reference:
-    return Reference(row["label"], _times(row["value"], factor), _times(row["low"], factor), _times(row["high"], factor))
+    value, low, high = (_times(row[name], factor) for name in ("value", "low", "high"))
+    return Reference(row["label"], value, low, high, _lead(row, factor))
+
+
+def _lead(row: Row, factor: float) -> Lead | None:
+    """How far the score is above the row of a baseline or a control, where that is known with its interval."""
+    difference = row.get("difference") or {}
+    value, low, high = (_times(difference.get(name), factor) for name in ("value", "low", "high"))
+    return None if value is None or low is None or high is None else Lead(value, low, high)
 
 
 def _times(value: float | None, factor: float) -> float | None:

@@ -1,6 +1,6 @@
 """A model's hidden states on the validation split -> how well the previous word can be read off them."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from embedseq.pipeline.stage import StageContext, StageKind
 from embedseq.pipeline.stages.tokens import encoded_of
@@ -8,7 +8,7 @@ from embedseq.pipeline.stages.train import MODEL, load_model
 from embedseq.statistics.measurement import save_measurements
 
 if TYPE_CHECKING:
-    from embedseq.models.seq2seq import Seq2Seq
+    from embedseq.models.capture import WithEncoder
     from embedseq.probes.previous_word import Positions
 
 BATCH_TOKENS = 4096
@@ -18,12 +18,12 @@ def run(context: StageContext) -> None:
     """Write `measurements/`: for each layer the accuracy, its baselines and control, and the selectivity."""
     from embedseq.probes.previous_word import previous_word
 
-    model = load_model(context.inputs["model"])
+    model = cast("WithEncoder", load_model(context.inputs["model"]))  # a pipeline file cannot ask it of others
     encoded = encoded_of(context.inputs["tokens"], "valid", "source", context.spec["stretch"])
     sentences = [ids.tolist() for ids in encoded[: context.spec["sentences"]]]
     layers = _positions(model, sentences)
     chosen = layers if context.spec["layers"] == "all" else {list(layers)[-1]: list(layers.values())[-1]}
-    table = model.source_vectors()
+    table = model.vectors("source")
     measurements = []
     for done, (layer, positions) in enumerate(chosen.items(), start=1):
         measurements += previous_word(positions, table, context.spec["words"], subject="", part=layer)
@@ -31,7 +31,7 @@ def run(context: StageContext) -> None:
     save_measurements(context.output / "measurements", measurements)
 
 
-def _positions(model: "Seq2Seq", sentences: list[list[int]]) -> "dict[str, Positions]":
+def _positions(model: "WithEncoder", sentences: list[list[int]]) -> "dict[str, Positions]":
     """Every word but the first of each sentence, in every layer: its state, itself, and the word before it."""
     import numpy as np
 

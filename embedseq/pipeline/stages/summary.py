@@ -18,15 +18,17 @@ def run(context: StageContext) -> None:
     """Write `summary.json`, a list of summaries. The roles of the inputs are the numbers of the seeds, from 0.
 
     A number that is undefined is null. What cannot be summarised at all is a line without a value; its `problem` says why, and
-    is empty elsewhere.
+    is empty elsewhere. The line of a baseline or a control has the `difference` of the score less itself, paired by seed and
+    item, where both were measured on the same items, else null.
     """
     numbers: dict[tuple[str, ...], list[Measurement]] = defaultdict(list)
     for role in sorted(context.inputs, key=int):
         for each in load_measurements(context.inputs[role] / "measurements"):
             numbers[each.score, each.part, each.role, each.label].append(each)
     lines: list[dict[str, Any]] = []
-    for done, measurements in enumerate(numbers.values(), start=1):
-        lines.append(_line(measurements))
+    for done, ((score, part, role, _), measurements) in enumerate(numbers.items(), start=1):
+        own = () if role == "score" else numbers.get((score, part, "score", ""), ())
+        lines.append({**_line(measurements), "difference": _difference(own, measurements)})
         context.progress(done, len(numbers))
     write_record(context.output / "summary.json", lines)
 
@@ -44,6 +46,20 @@ def _line(measurements: Sequence[Measurement]) -> dict[str, Any]:
     return {**numbers, "problem": problem}
 
 
+def _difference(own: Sequence[Measurement], held: Sequence[Measurement]) -> dict[str, Any] | None:
+    """How far the score is above what it is held against; None where there is no score, or they cannot be paired."""
+    from embedseq.evaluation.metrics import STATISTICS
+    from embedseq.statistics.summary import compare
+
+    if not own:
+        return None
+    try:
+        found = compare(own, held, STATISTICS)
+    except (ValueError, ArithmeticError):
+        return None
+    return {name: _defined(getattr(found, name)) for name in ("value", "low", "high")}
+
+
 def _defined(value: Any) -> Any:
     """JSON knows no NaN and no infinity: they become null."""
     if isinstance(value, tuple):
@@ -51,4 +67,4 @@ def _defined(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-STAGE = StageKind(name="summary", version=3, run=run, reads={"*": ("measurements/*",)})
+STAGE = StageKind(name="summary", version=4, run=run, reads={"*": ("measurements/*",)})

@@ -1,4 +1,4 @@
-"""Token ids, and embeddings handed over -> a trained encoder-decoder and its vectors."""
+"""Token ids, embeddings handed over, and perhaps an encoder trained before -> a trained model and its vectors."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -8,69 +8,98 @@ from typing import TYPE_CHECKING, Any
 from embedseq.embeddings.handoff import Alignment, Coverage, align
 from embedseq.embeddings.vectors import Vectors
 from embedseq.errors import WorkError
-from embedseq.models.settings import ModelShape
+from embedseq.models.settings import ModelShape, PretrainedEncoder
 from embedseq.pipeline.file.spec import SIDES
+from embedseq.pipeline.lengths import refuse_too_long
 from embedseq.pipeline.stage import StageContext, StageKind
+from embedseq.pipeline.stages.feeding import Feed, batches_of
 from embedseq.pipeline.stages.records import read_record, write_record
-from embedseq.pipeline.stages.tokens import encoded_of, vocabulary_of
+from embedseq.pipeline.stages.tokens import frames_of, vocabulary_of
 from embedseq.text.vocabulary import SPECIALS
 from embedseq.training.settings import TrainSettings
 
 if TYPE_CHECKING:
-    from embedseq.models.seq2seq import Seq2Seq
-    from embedseq.training.loop import TrainingData
+    from embedseq.models.build import Sizes
+    from embedseq.models.interfaces import Model
     from embedseq.training.progress import Standing
 
-MODEL = ("shape.json", "weights.safetensors")
+MODEL = ("shape.json", "sizes.json", "weights.safetensors")
 """The files that `load_model` reads."""
 NAMED = 8
 """So many tokens are named as examples."""
 
 
-def load_model(folder: Path) -> "Seq2Seq":
+def load_model(folder: Path) -> "Model":
     """The trained model of this stage's artifact, in evaluation mode."""
     from safetensors.torch import load_file
 
-    from embedseq.models.build import restore_seq2seq
+    from embedseq.models.build import Sizes, restore_model
 
     shape = ModelShape.from_record(read_record(folder / "shape.json"))
-    return restore_seq2seq(shape, load_file(folder / "weights.safetensors")).eval()
+    sizes = Sizes.from_record(read_record(folder / "sizes.json"))
+    return restore_model(shape, sizes, load_file(folder / "weights.safetensors")).eval()
 
 
 def run(context: StageContext) -> None:
-    """Write `shape.json`, `weights.safetensors`, `history.json`, `facts.json` and the vectors of both sides.
+    """Write `shape.json`, `sizes.json`, `weights.safetensors`, `history.json`, `facts.json` and the vectors of all sides.
 
     `facts.json` has the numbers of parameters, what of each vocabulary had a vector, which share of the validation split's tokens
-    went to each attention expert, and the digest of the rows that were frozen, which is the same before and after training or the
+    went to each attention expert, and the digest of what was frozen, which is the same before and after training or the
     stage fails. It also fails where an embedding handed over has a vector for no token of the model, which would then be a random
     one under another name.
     """
-    from embedseq.models.build import HandedOver, Sizes, build_seq2seq
+    from embedseq.models.build import HandedOver, build_model
     from embedseq.models.description import describe
     from embedseq.training.load import expert_load
-    from embedseq.training.loop import train
+    from embedseq.training.loop import TrainingData, train
 
     tokens, seed = context.inputs["tokens"], int(context.spec["seed"])
     shape, settings = ModelShape.from_record(context.spec["shape"]), TrainSettings.from_record(context.spec["train"])
+    feed = Feed.of(context.spec, shape.kind or "encoder-decoder", settings.masking)
+    refuse_too_long(shape, tokens, ("train", "valid"), feed, context.spec["max_length"])
     alignments = {side: _alignment(context, side) for side in SIDES}
-    sizes = Sizes(**{side: len(vocabulary_of(tokens, side)) for side in SIDES})
-    model = build_seq2seq(shape, sizes, HandedOver(**alignments), seed)
-    data = _training_data(tokens, settings, context.spec["max_length"], context.spec["stretch"])
-    before, size = _frozen_digests(model), describe(model)
+    sizes = _sizes(tokens, feed)
+    model = build_model(shape, sizes, HandedOver(**alignments), seed)
+    _start_from_pretrained(context, model, shape)
+    learn = batches_of(tokens, "train", feed, settings.batch_tokens, context.spec["max_length"])
+    data = TrainingData(learn, batches_of(tokens, "valid", feed, settings.batch_tokens))
+    before, size = _frozen_digests(model, shape), describe(model)
     history = train(model, data, settings, seed, _reporter(context), context.scratch / "checkpoint")
-    if _frozen_digests(model) != before:
-        raise WorkError("the frozen vectors changed while the model was trained; this is a bug in embedseq, please report it")
+    if _frozen_digests(model, shape) != before:
+        raise WorkError("what was frozen changed while the model was trained; this is a bug in embedseq, please report it")
     facts = {
         "parameters": size.total,
         "trainable": size.trainable,
-        "left_out": data.train.left_out,  # type: ignore[attr-defined]
+        "left_out": learn.left_out,
         "frozen": before,
         "coverage": {side: asdict(alignment.coverage) for side, alignment in alignments.items() if alignment is not None},
         "expert_load": expert_load(model, data.valid),
     }
     write_record(context.output / "facts.json", facts)
     write_record(context.output / "history.json", history.to_json())
-    _save(context.output, model, shape, tokens)
+    write_record(context.output / "shape.json", shape.record())
+    write_record(context.output / "sizes.json", sizes.record())
+    _save(context.output, model, tokens)
+
+
+def _sizes(tokens: Path, feed: Feed) -> "Sizes":
+    """How many tokens the model reads and writes, or how many numbers a frame of its images has."""
+    from embedseq.models.build import Sizes
+
+    has_target = feed.kind in ("encoder-decoder", "tagger", "classifier")
+    target = len(vocabulary_of(tokens, "target")) if has_target else 0
+    if feed.images:
+        return Sizes(0, target, features=frames_of(tokens, "train").features)
+    source, *further = (len(vocabulary_of(tokens, side)) for side in feed.sources)
+    return Sizes(source, target, tuple(further))
+
+
+def _start_from_pretrained(context: StageContext, model: "Model", shape: ModelShape) -> None:
+    """Put the encoder of another model in, where the shape asks for it."""
+    from embedseq.models.pretrained import start_from
+
+    if isinstance(shape.pretrained, PretrainedEncoder):
+        start_from(model, load_model(context.inputs["pretrained"]), frozen=shape.pretrained.as_ == "frozen")
 
 
 def _alignment(context: StageContext, side: str) -> Alignment | None:
@@ -106,17 +135,6 @@ def _no_vector(context: StageContext, side: str, coverage: Coverage, words: Sequ
     )
 
 
-def _training_data(tokens: Path, settings: TrainSettings, max_length: int | None, stretch: int | None) -> "TrainingData":
-    from embedseq.text.batches import TokenBatches
-    from embedseq.training.loop import TrainingData
-
-    def batches(split: str, longest: int | None) -> TokenBatches:
-        source, target = (encoded_of(tokens, split, side, stretch) for side in SIDES)
-        return TokenBatches(source, target, settings.batch_tokens, longest)
-
-    return TrainingData(train=batches("train", max_length), valid=batches("valid", None))
-
-
 def _reporter(context: StageContext) -> Any:
     def report(standing: "Standing") -> None:
         context.progress(
@@ -134,31 +152,35 @@ def _reporter(context: StageContext) -> Any:
     return report
 
 
-def _frozen_digests(model: "Seq2Seq") -> dict[str, str]:
-    """The digest of the rows that are frozen for good, by side; a gradual table has none."""
-    frozen = {side for side, table in (("source", model.source), ("target", model.target)) if table.as_ == "frozen"}
-    return {side: digest for side, digest in model.frozen_digests().items() if side in frozen}
+def _frozen_digests(model: "Model", shape: ModelShape) -> dict[str, str]:
+    """The digest of all that is frozen for good: rows of word vectors by side (a gradual table has none), and the encoder."""
+    from embedseq.models.pretrained import encoder_digest
+
+    frozen = {side for side, table in model.tables().items() if table.as_ == "frozen"}
+    digests = {side: digest for side, digest in model.frozen_digests().items() if side in frozen}
+    if isinstance(shape.pretrained, PretrainedEncoder) and shape.pretrained.as_ == "frozen":
+        digests["encoder"] = encoder_digest(model)
+    return digests
 
 
-def _save(folder: Path, model: "Seq2Seq", shape: ModelShape, tokens: Path) -> None:
+def _save(folder: Path, model: "Model", tokens: Path) -> None:
     from safetensors.torch import save_file
 
-    write_record(folder / "shape.json", shape.record())
     save_file({name: weight.contiguous() for name, weight in sorted(model.state_dict().items())}, folder / "weights.safetensors")
-    for side, table in (("source", model.source_vectors()), ("target", model.target_vectors())):
-        words = vocabulary_of(tokens, side).words
-        Vectors(words, table[len(SPECIALS) :]).save(folder / f"{side}.vectors")
+    for side in model.tables():
+        Vectors(vocabulary_of(tokens, side).words, model.vectors(side)[len(SPECIALS) :]).save(folder / f"{side}.vectors")
 
 
 # torch's optimisers load torch._dynamo when the first one is made, which takes a second: once for all models.
 STAGE = StageKind(
     name="train",
-    version=2,
+    version=3,
     run=run,
     needs_torch=True,
     preload=("torch._dynamo",),
     reads={
-        "tokens": ("source.*", "target.*", "train.*", "valid.*"),
+        "tokens": ("source*.*", "target.*", "train.*", "valid.*"),
+        "pretrained": MODEL,
         "source_embedding": ("vectors.*",),
         "target_embedding": ("vectors.*",),
     },

@@ -1,7 +1,10 @@
-"""Learning curves as small multiples: training and validation loss by epoch, one panel an arm, all on the same axes."""
+"""Learning curves as small multiples: training and validation loss by epoch, one panel an arm.
+
+Arms whose losses may be compared are one figure, all on the same axes.
+"""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from embedseq.report import numbers
@@ -21,6 +24,7 @@ from embedseq.report.figures.drawing import (
     position,
 )
 from embedseq.report.figures.intervals import short_labels
+from embedseq.report.groups import grouped, telling_apart
 
 WIDTH, HEIGHT = 230, 110
 PADDING = Padding(left=32, right=10, top=8, bottom=36)
@@ -35,19 +39,26 @@ class Axes:
     top: float
 
 
-def curve_figure(arms: tuple[ArmFacts, ...]) -> Panels | None:
-    """The curves of all arms that have any. None where no arm has a curve."""
-    shown = [arm for arm in arms if any(_points(arm))]
-    if not shown:
-        return None
-    axes = _axes(shown)
-    titles = dict(zip((arm.label for arm in arms), short_labels([arm.label for arm in arms]), strict=True))
-    panels = tuple(Panel(titles[arm.label], _svg(arm, axes), _alt(arm), note="failed" if arm.failure else "") for arm in shown)
-    how = "Loss in nats a token at the end of each epoch. All panels share both axes; a line a seed."
-    if any(loss > axes.top for arm in shown for loss in _losses(arm)):
+def curve_figures(arms: tuple[ArmFacts, ...]) -> tuple[Panels, ...]:
+    """The curves of all arms that have any: a figure for those that may be compared with each other."""
+    groups = grouped(arms, lambda arm: arm.yardstick)
+    labels = dict(zip((arm.label for arm in arms), short_labels([arm.label for arm in arms]), strict=True))
+    figures = []
+    for group, ending in zip(groups, telling_apart(groups, arms), strict=True):
+        if shown := [arm for arm in group if any(_points(arm))]:
+            figures.append(_figure(shown, labels, f"Learning curves{ending}"))
+    return tuple(figures)
+
+
+def _figure(arms: list[ArmFacts], labels: Mapping[str, str], title: str) -> Panels:
+    axes = _axes(arms)
+    panels = tuple(Panel(labels[arm.label], _svg(arm, axes), _alt(arm), note="failed" if arm.failure else "") for arm in arms)
+    how = f"Loss in nats a {arms[0].answers.removesuffix('s')} at the end of each epoch"
+    how += ". All panels share both axes; a line a seed." if len(panels) > 1 else "; a line a seed."
+    if any(loss > axes.top for arm in arms for loss in _losses(arm)):
         how += " Losses of failed trainings beyond the axis are not drawn."
     keys = (("train", "training"), ("valid", "validation"), ("best", "best epoch"))
-    return Panels("Learning curves", how, panels, columns=_columns(len(panels)), width=WIDTH, keys=keys)
+    return Panels(title, how, panels, columns=_columns(len(panels)), width=WIDTH, keys=keys)
 
 
 def _columns(panels: int) -> int:

@@ -37,6 +37,8 @@ from embedseq.report.score_tables import (
 WIDE, NARROW = 720, 340
 DASHES: tuple[list[int], ...] = ([4, 3], [1, 2], [8, 2], [8, 2, 1, 2])
 LONGEST_LABEL = 50
+LEAST_LABEL_WIDTH = 72
+"""A short label may consist of wide letters alone."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Frame:
     @property
     def label_width(self) -> int:
         """The room that labels to the left would take."""
-        return round(max(len(label) for label in self.labels) * LETTER) + 14
+        return max(LEAST_LABEL_WIDTH, round(max(len(label) for label in self.labels) * LETTER) + 14)
 
     @property
     def above(self) -> bool:

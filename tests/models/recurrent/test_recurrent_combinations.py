@@ -24,6 +24,7 @@ FACTORS: dict[str, tuple[Any, ...]] = {
     "input_feeding": (False, True),
     "query": ("state", "token", "joined", "sum"),
     "coverage": (False, True),
+    "copying": (False, True),
     "self_scorer": (None, "scaled-dot"),
     "bridge": ("learned", "final", "mean", "none"),
     "residual": (False, True),

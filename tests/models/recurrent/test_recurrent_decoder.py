@@ -46,6 +46,8 @@ VARIANTS: dict[str, Fields] = {
     "before-self-attention": {**attention(when="before", input_feeding=True), "self_attention": "scaled-dot"},
     "residual": {**attention(when="before"), "residual": True},
     "all": {**attention(when="before", input_feeding=True, coverage=True), "self_attention": "scaled-dot", "residual": True},
+    "copying": attention(copying=True),
+    "before-copying": attention(when="before", input_feeding=True, coverage=True, query="joined", copying=True),
     "fixed": {"attention": "none"},
     "fixed-self-attention": {"attention": "none", "self_attention": "scaled-dot", "residual": True},
 }
@@ -74,6 +76,7 @@ class ByHand:
         self.fed = torch.zeros_like(self.state)
         self.covered = torch.zeros(len(self.states), dtype=torch.float64)
         self.past: list[Tensor] = []
+        self.tokens = [] if memory.tokens is None else memory.tokens[row, : len(self.states)].tolist()
         self.penalty = 0.0
 
     def option(self, name: str, usual: Any) -> Any:
@@ -131,7 +134,17 @@ class ByHand:
             again = sum(min(a, c) for a, c in zip(weights.tolist(), self.covered.tolist(), strict=True))
             self.penalty += self.option("coverage_loss", 1.0) * again
             self.covered = self.covered + weights
-        return self.linear("output", self.fed), weights
+        logits = self.linear("output", self.fed)
+        if self.option("copying", False):
+            logits = self.mix(logits, torch.sigmoid(self.linear("copying.gate", context, self.state, token)), weights)
+        return logits, weights
+
+    def mix(self, logits: Tensor, gate: Tensor, weights: Tensor) -> Tensor:
+        """log p of what is generated with the probability `gate`, and copied otherwise."""
+        p = gate * softmax_by_hand(list(logits))
+        for token, weight in zip(self.tokens, weights, strict=True):
+            p[token] += (1.0 - gate[0]) * weight
+        return p.log()
 
 
 def check_by_hand(model: Seq2Seq, cell: str, shape: Fields) -> None:
@@ -176,7 +189,7 @@ PARALLEL = {
     "sum",
     "before-token",
     "self-attention",
-    "residual-after",
+    "copying",
     "fixed",
     "fixed-self-attention",
 }

@@ -1,4 +1,4 @@
-"""What a model must beat: answers that need no model."""
+"""What a model that labels must beat: answers that need no model, only counts of the training split."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import Self
 
 from embedseq.evaluation.labels import LabelMetric, score_labels
-from embedseq.evaluation.metrics import TranslationMetric, score_translations
 from embedseq.statistics.measurement import Measurement
 
-COPY = "copy of the source"
 COMMONEST = "commonest label"
 BY_WORD = "majority label of each word"
+
+
+def commonest(counts: Counter[str]) -> str:
+    """The commonest of all; of equals the first in the alphabet."""
+    return min(counts, key=lambda each: (-counts[each], each))
 
 
 @dataclass(frozen=True)
@@ -34,15 +37,18 @@ class MajorityLabels:
                 of_words.setdefault(word, Counter())[label] += 1
         if not overall:
             raise ValueError("Expected at least one labelled word in the training split.")
-        return cls({word: _commonest(counts) for word, counts in of_words.items()}, _commonest(overall))
+        return cls({word: commonest(counts) for word, counts in of_words.items()}, commonest(overall))
 
     def predict(self, words: Sequence[str]) -> list[str]:
         """Each word's own majority label; for a word that was not in the training split the commonest of all."""
         return [self.by_word.get(word, self.commonest) for word in words]
 
+    def unknown(self, words: Sequence[str]) -> list[bool]:
+        """Of each word whether the training split lacks it."""
+        return [word not in self.by_word for word in words]
+
 
 def label_baselines(
-    subject: str,
     metrics: Sequence[LabelMetric],
     majority: MajorityLabels,
     words: Sequence[Sequence[str]],
@@ -52,17 +58,6 @@ def label_baselines(
     always = [[majority.commonest] * len(sentence) for sentence in words]
     by_word = [majority.predict(sentence) for sentence in words]
     return [
-        *score_labels(subject, metrics, always, gold, baseline=COMMONEST),
-        *score_labels(subject, metrics, by_word, gold, baseline=BY_WORD),
+        *score_labels(metrics, always, gold, baseline=COMMONEST),
+        *score_labels(metrics, by_word, gold, baseline=BY_WORD),
     ]
-
-
-def copy_baseline(
-    subject: str, metrics: Sequence[TranslationMetric], sources: Sequence[str], references: Sequence[str]
-) -> list[Measurement]:
-    """The scores of handing in the source sentences as they are."""
-    return score_translations(subject, metrics, sources, references, baseline=COPY)
-
-
-def _commonest(counts: Counter[str]) -> str:
-    return min(counts, key=lambda label: (-counts[label], label))

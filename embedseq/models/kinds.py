@@ -1,0 +1,26 @@
+"""Of which sides each kind of model consists. Light to import: no torch."""
+
+from typing import Literal
+
+from embedseq.models.settings import Kind, ModelShape
+
+SideName = Literal["encoder", "decoder"]
+SIDES_OF: dict[Kind, tuple[SideName, ...]] = {
+    "encoder-decoder": ("encoder", "decoder"),
+    "language-model": ("decoder",),
+    "masked-language-model": ("encoder",),
+    "tagger": ("encoder",),
+    "classifier": ("encoder",),
+}
+"""Of which sides each kind of model consists."""
+
+
+def sides_of(shape: ModelShape) -> tuple[SideName, ...]:
+    """The sides of a model; one whose kind is not named is an encoder-decoder."""
+    return SIDES_OF[shape.kind or "encoder-decoder"]
+
+
+def named(kind: Kind) -> str:
+    """A kind in words, `an encoder-decoder`."""
+    words = kind.replace("language-model", "language model").replace("masked-", "masked ")
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {words}"

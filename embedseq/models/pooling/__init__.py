@@ -1,0 +1,1 @@
+"""One pooling a file; `pools` finds them here."""
