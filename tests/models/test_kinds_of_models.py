@@ -171,28 +171,3 @@ def test_what_a_kind_has_no_use_for_is_refused(
     with pytest.raises(RequestError) as refused:
         check_shape(shape(kind=kind, **fields), Widths())
     assert reason in str(refused.value)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_overfits_a_few_sentences(
-    kind: str, architecture: str, shape: Callable[..., ModelShape], sentences: list[list[int]]
-) -> None:
-    from embedseq.training.loss import batch_loss
-
-    settings = shape(kind=kind, architecture=architecture, dim=48, dropout=0.0, layers=1, embedding_dim=48)
-    model = build_model(settings, Sizes(WORDS, LABELS), HandedOver(), seed=1)
-    distinct = [
-        sentence for n, sentence in enumerate(sentences) if len(sentence) > 1 and sentence[0] not in {s[0] for s in sentences[:n]}
-    ]
-    batch = batch_of(kind, distinct)
-    optimiser = torch.optim.Adam(model.parameters(), lr=5e-3)
-    for _ in range(300):
-        optimiser.zero_grad()
-        loss = batch_loss(model.predict(batch).logits, batch.target_out, batch.target_valid)
-        (loss.smoothed / loss.tokens).backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-    # What a language model cannot know is the first word.
-    floor = torch.tensor(len(distinct)).log().item() * len(distinct) / loss.tokens if kind == "language-model" else 0.0
-    assert float(loss.plain) / loss.tokens < floor + 0.1
