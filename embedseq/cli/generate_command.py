@@ -68,7 +68,8 @@ def command(asked: Asked) -> None:
 
     The logits are divided by the temperature, then cut to the best K, then to the nucleus P. The same prompt, seed and options
     always give the same texts, and the first of them whatever the count. Where tokens are pieces of words, a prompt may stop
-    within a word. JSON has the log-probability of each text, as the model sees it before anything is divided or cut.
+    within a word. A text is cut where the positions end that a model has learned. JSON has the log-probability of each text, as
+    the model sees it before anything is divided or cut.
 
     \b
     embedseq generate --model "writer[gru]" "My fellow citizens" --temperature 0.8 --top-k 50 --count 3

@@ -15,13 +15,17 @@ from torch import Tensor
 from embedseq.decoding.candidates import NEVER
 from embedseq.decoding.search import Stepped
 from embedseq.decoding.settings import SamplingSettings
-from embedseq.errors import WorkError
+from embedseq.errors import RequestError, WorkError
 from embedseq.seeds import stream
 from embedseq.text.vocabulary import END, START
 
 
 class Writes(Protocol):
     """A model that texts can be drawn from."""
+
+    @property
+    def longest(self) -> int | None:
+        """The most tokens that it can read, the start symbol counted; None where no text is too long."""
 
     def start(self, rows: int) -> Any:
         """The state of so many texts before their first token."""
@@ -53,7 +57,7 @@ class Sampled:
     prompt_log_probability: float
     """The model's own of the prompt."""
     ended: bool
-    """Whether the model wrote the end symbol, rather than reaching the greatest length."""
+    """Whether the model wrote the end symbol, rather than reaching the greatest length or the last of the model's positions."""
 
 
 def distribution(logits: Tensor, settings: SamplingSettings) -> Tensor:
@@ -127,12 +131,15 @@ class _Text:
 def sample(
     model: Writes, prompts: Sequence[Prompt], settings: SamplingSettings, device: torch.device | str = "cpu"
 ) -> list[Sampled]:
-    """Continue each prompt until the end symbol or `max_length` further tokens. PAD and START are never produced.
+    """Continue each prompt until the end symbol, `max_length` further tokens, or the last position that the model can read. PAD
+    and START are never produced.
 
     A text depends on its prompt and on the settings with their seed, and not on the batch that it is drawn in, but for the last
-    digits of the model's probabilities. The model is in evaluation mode on `device`. Raises WorkError where its probabilities are
-    not numbers.
+    digits of the model's probabilities. The model is in evaluation mode on `device`. Raises RequestError where a prompt leaves
+    the model no position to draw from, WorkError where its probabilities are not numbers.
     """
+    if model.longest is not None:
+        _check_lengths(prompts, model.longest)
     texts = [_Text(prompt, settings.seed) for prompt in prompts]
     live, position = texts, 0
     last = torch.full((len(live),), START, device=device)
@@ -141,6 +148,8 @@ def sample(
         step = model.step(last, state)
         chosen = _choose(step.logits, live, position, settings)
         position += 1
+        if position == model.longest:
+            break
         going = [row for row, text in enumerate(live) if not text.ended and len(text.tokens) < settings.max_length]
         state, last = step.state, torch.tensor(chosen, device=device)
         if 0 < len(going) < len(live):
@@ -148,6 +157,16 @@ def sample(
             state, last = state.select(rows), last[rows]
         live = [live[row] for row in going]
     return [text.finished() for text in texts]
+
+
+def _check_lengths(prompts: Sequence[Prompt], positions: int) -> None:
+    """The start symbol and a prompt must be read before anything is drawn."""
+    longest = max((len(prompt.tokens) for prompt in prompts), default=0)
+    if longest >= positions:
+        raise RequestError(
+            f"the prompt has {longest:,} tokens, but the model has learned {positions:,} positions, the first of them for the "
+            f"start symbol: shorten it to {positions - 1:,} tokens or fewer"
+        )
 
 
 def _choose(logits: Tensor, texts: Sequence[_Text], position: int, settings: SamplingSettings) -> list[int]:

@@ -1,9 +1,11 @@
 """How models write: what a pipeline file says about search, and how texts are drawn. Light to import: no torch."""
 
-from typing import Annotated
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
+from embedseq.errors import Problems
 from embedseq.settings import Settings
 
 Positive = Annotated[int, Field(ge=1)]
@@ -23,15 +25,32 @@ class SearchSettings(Settings):
 
 
 class SamplingSettings(Settings):
-    """How a language model draws each next token: its distribution is sharpened, then cut to `top_k`, then to `top_p`."""
+    """How a language model draws each next token: its distribution is sharpened, then cut to `top_k`, then to `top_p`.
+
+    They are made where a question is asked, and not read with a pipeline file: values that cannot be raise RequestError.
+    """
 
     temperature: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] = 1.0
     """Logits are divided by this: below 1 likely tokens become likelier. 0 always takes the likeliest."""
     top_k: Positive | None = None
     """Only the so many likeliest tokens can be drawn (Fan et al. 2018, section 5.4); none means all."""
-    top_p: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
+    top_p: Annotated[float, Field(gt=0.0, le=1.0, allow_inf_nan=False)] = 1.0
     """Only the fewest likeliest tokens that have this probability together can be drawn (the nucleus: Holtzman et al. 2020)."""
     max_length: Positive = 100
     """At most so many tokens follow the prompt."""
     seed: Annotated[int, Field(ge=0)] = 1
     """Of the random numbers. The same seed and prompt give the same texts."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _say_what_is_wrong(cls, values: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return validate(values)
+        except ValidationError as error:
+            raise Problems([_told(part) for part in error.errors()]) from None
+
+
+def _told(wrong: ErrorDetails) -> str:
+    """One thing that is wrong, in a line: `temperature: input should be a finite number, found nan`."""
+    where = ".".join(map(str, wrong["loc"])) or "settings"
+    return f"{where}: {wrong['msg'][0].lower()}{wrong['msg'][1:]}, found {wrong['input']!r}"

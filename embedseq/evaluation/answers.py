@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -10,21 +9,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from embedseq.models.interfaces import Model
-from embedseq.text.batches import Batch
+from embedseq.text.batches import Batch, Batches
 from embedseq.training.loss import token_losses
 
 Ids = NDArray[np.int64]
-
-
-class Batches(Protocol):
-    """A split in batches, of whatever kind."""
-
-    @property
-    def left_out(self) -> int:
-        """How many of its items are in no batch, since they are too long."""
-
-    def epoch(self, seed: int | None) -> Iterator[Batch]:
-        """Every item once; in a fixed order for None."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from embedseq.models.attention.looked import mean_over_heads
 from embedseq.models.memory import Memory
 
 _ROUNDING = 64
@@ -60,20 +59,20 @@ class Copying(nn.Module):
         super().__init__()
         self.gate = nn.Linear(3 * dim, 1)
 
-    def forward(self, logits: Tensor, reading: Tensor, weights: Tensor, copyable: Copyable) -> Tensor:
+    def forward(self, logits: Tensor, reading: Tensor, looked: Tensor, copyable: Copyable) -> Tensor:
         """log p (B, T, V), of which the softmax is p itself, of logits (B, T, V), reading (B, T, 3 D), which is [c_t; s_t; y_t],
-        and weights (B, T, H, S) over the copyable tokens.
+        and the attention looked (B, T, S) over the copyable tokens.
 
         It is computed from logarithms, in float32 at least, and always finite: a token that the source lacks keeps the
         generator's share, however small.
         """
         kind = torch.promote_types(logits.dtype, torch.float32)
         gate = self.gate(reading).to(kind)  # (B, T, 1)
-        looked = copyable.gather(mean_over_heads(weights.to(kind)))  # (B, T, S)
-        there = looked >= torch.finfo(kind).tiny
-        copied = F.logsigmoid(-gate) + looked.masked_fill(~there, 1.0).log()
-        generated = F.log_softmax(logits.to(kind), dim=-1) + _log_share(gate, looked)
-        places = copyable.tokens.unsqueeze(1).expand_as(looked)
+        gathered = copyable.gather(looked.to(kind))  # (B, T, S)
+        there = gathered >= torch.finfo(kind).tiny
+        copied = F.logsigmoid(-gate) + gathered.masked_fill(~there, 1.0).log()
+        generated = F.log_softmax(logits.to(kind), dim=-1) + _log_share(gate, gathered)
+        places = copyable.tokens.unsqueeze(1).expand_as(gathered)
         # log(g + c) = log g - log σ(log g - log c): only tokens of the source need it.
         gained = -F.logsigmoid(generated.gather(-1, places) - copied)
         return generated.scatter_add(-1, places, gained.masked_fill(~there, 0.0))

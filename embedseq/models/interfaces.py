@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from embedseq.models.embedding import EmbeddingTable
 from embedseq.models.memory import Memory
+from embedseq.models.positions import Positions
 from embedseq.text.batches import Batch
 
 
@@ -33,14 +34,15 @@ class Encoded:
     final: L tensors (B, D), a fixed-length summary of each layer.
     cells: L tensors (B, D), the last cell of each LSTM layer, where the decoder goes on from it; empty otherwise.
     penalty: a scalar that training adds to its summed loss, where some member has one.
-    ends: whether `final` is where reading ends, as in a recurrent encoder; a Transformer's is a mean.
+    ends: (B, D), the state of the last layer where reading ends, of two directions both ends joined; None where it ends nowhere,
+        as in a Transformer.
     """
 
     layers: tuple[Tensor, ...]
     final: tuple[Tensor, ...]
     cells: tuple[Tensor, ...] = ()
     penalty: Tensor | None = None
-    ends: bool = False
+    ends: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -66,11 +68,13 @@ class Decoded:
 
     penalty: a scalar that training adds to its summed loss (sums over the real target tokens, already weighted), where some
         member has one: the experts' balance, the coverage.
+    lengths: how much of S belongs to each memory that has heads of its own; empty where all heads look at all that is there.
     """
 
     logits: Tensor
     attention: Tensor | None
     penalty: Tensor | None = None
+    lengths: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,12 @@ class Decoder(nn.Module, Generic[StateT]):
     """
 
     embedding: EmbeddingTable
+    positions: Positions
+
+    @property
+    def longest(self) -> int | None:
+        """The most tokens that it can read, the start symbol counted; None where no target is too long."""
+        return self.positions.longest
 
     @abstractmethod
     def start(self, memory: Memory) -> StateT:

@@ -23,6 +23,11 @@ class LanguageModel(Model):
         super().__init__()
         self.decoder = decoder
 
+    @property
+    def longest(self) -> int | None:
+        """The most tokens that it can read, the start symbol counted; None where no text is too long."""
+        return self.decoder.longest
+
     def start(self, rows: int) -> DecoderState:
         """The state of so many texts before their first token."""
         state: DecoderState = self.decoder.start(self._nothing(rows))

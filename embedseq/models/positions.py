@@ -16,6 +16,11 @@ PositionsName = Literal["sinusoidal", "learned", "rotary", "none"]
 class Positions(nn.Module):
     """How embeddings are told where they stand."""
 
+    @property
+    def longest(self) -> int | None:
+        """How many positions there are; None where no length is too long."""
+        return None
+
     @abstractmethod
     def forward(self, embedded: Tensor, first: int = 0) -> Tensor:
         """Mark embedded (B, T, D), which stand at the positions first, first + 1, …"""
@@ -52,6 +57,10 @@ class Learned(Positions):
     def __init__(self, positions: int, dim: int) -> None:
         super().__init__()
         self.table = nn.Embedding(positions, dim)
+
+    @property
+    def longest(self) -> int | None:
+        return self.table.num_embeddings
 
     def forward(self, embedded: Tensor, first: int = 0) -> Tensor:
         end = first + embedded.shape[-2]

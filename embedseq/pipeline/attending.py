@@ -15,8 +15,7 @@ from embedseq.report.figures.attention import AttentionPicture, HeatMap, attenti
 from embedseq.text.vocabulary import END, SPECIALS, START, UNK, Vocabulary
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
+    from embedseq.models.interfaces import Decoded
     from embedseq.models.seq2seq import Seq2Seq
     from embedseq.text.batches import Row
 
@@ -47,11 +46,13 @@ class Reading:
     source: S tokens as the encoder read them, the end symbol last; several sources one after the other. output: T tokens, the end
         symbol last.
     weights: (L, H, T, S); row t is where each head looked when token t was predicted, that is, after token t - 1 was read.
+    lengths: how much of S belongs to each source that has heads of its own; empty where all heads look at all that is there.
     """
 
     source: tuple[str, ...]
     output: tuple[str, ...]
     weights: Floats
+    lengths: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ class Attended:
         if head == "mean":
             title, weights = (
                 f"{where}, mean of {self.heads} {self.unit}{'s' if self.heads > 1 else ''}",
-                _mean(reading.weights[layer - 1]),
+                _mean(reading.weights[layer - 1], reading.lengths),
             )
         else:
             title, weights = f"{where}, {self.unit} {head}", reading.weights[layer - 1, head - 1]
@@ -170,8 +171,8 @@ def drawable_file(path: Path | str) -> Path:
     return path
 
 
-def read_attention(model: "Seq2Seq", sources: "Sequence[Row]", target: Sequence[int]) -> "Tensor | None":
-    """(T, H, S) weights of a model in evaluation mode that reads `sources` and writes `target`; None where it has no attention.
+def decoded_of(model: "Seq2Seq", sources: "Sequence[Row]", target: Sequence[int]) -> "Decoded":
+    """What a model in evaluation mode that reads `sources` makes of writing `target`, with attention (1, T, H, S) if it has any.
 
     S and T count the end symbol after each source and after the target; several sources stand one after the other. The decoder
     reads the target with the start symbol before it, so that the weights at its position t are those with which it predicts
@@ -187,8 +188,7 @@ def read_attention(model: "Seq2Seq", sources: "Sequence[Row]", target: Sequence[
     target_out, _ = pad([[*target, END]])
     batch = Batch(read.rows, read.source, read.source_valid, target_in, target_out, valid, read.further)
     with torch.inference_mode():
-        attention = model.predict(batch.to(next(model.parameters()).device), weights=True).attention
-    return None if attention is None else attention[0].float().cpu()
+        return model.predict(batch.to(next(model.parameters()).device), weights=True)
 
 
 def reading_of(
@@ -196,12 +196,13 @@ def reading_of(
 ) -> Reading | None:
     """A reading of a source and target tokens by a model with so many layers of attention; None where it has no attention."""
     source, target = pair
-    attention = read_attention(model, source.rows(vocabularies), vocabularies["target"].ids(target))
-    if attention is None:
+    decoded = decoded_of(model, source.rows(vocabularies), vocabularies["target"].ids(target))
+    if decoded.attention is None:
         return None
+    attention = decoded.attention[0].float().cpu()
     weights = attention.view(len(attention), layers, -1, attention.shape[-1]).permute(1, 2, 0, 3)  # (T, L H, S) -> (L, H, T, S)
     read = [label for side, tokens in source.tokens.items() for label in _labels(vocabularies.get(side), tokens)]
-    return Reading(tuple(read), _labels(vocabularies["target"], target), weights.numpy())
+    return Reading(tuple(read), _labels(vocabularies["target"], target), weights.numpy(), decoded.lengths)
 
 
 def attention_layers(shape: ModelShape) -> int:
@@ -234,7 +235,11 @@ def _chosen(what: str, count: int, number: int | None) -> Sequence[int]:
     return (number,)
 
 
-def _mean(weights: Floats) -> Floats:
-    """(H, T, S) -> (T, S): the mean over those heads that looked at all, as experts that were not chosen did not."""
-    looked = weights.any(axis=-1, keepdims=True).sum(axis=0)
-    return np.asarray(weights.sum(axis=0) / np.maximum(looked, 1), dtype=np.float32)
+def _mean(weights: Floats, lengths: Sequence[int]) -> Floats:
+    """(H, T, S) -> (T, S): the mean over the heads that look at anything, for each source by itself where it has its own."""
+    import torch
+
+    from embedseq.models.attention.looked import mean_over_heads
+
+    mean: Floats = mean_over_heads(torch.from_numpy(weights).transpose(0, 1), lengths).numpy()
+    return mean

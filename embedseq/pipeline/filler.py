@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from embedseq.errors import RequestError
-from embedseq.pipeline.trained import TrainedModel
+from embedseq.pipeline.trained import TrainedModel, at_least_one
 from embedseq.text.corpora import prepare
 from embedseq.text.pieces import CONTINUES
 from embedseq.text.vocabulary import END, PAD, START
@@ -51,8 +51,9 @@ class Filler(TrainedModel):
         """The `top` likeliest tokens for each gap `___` of a sentence, which are guessed at the same time.
 
         A gap is one token: where tokens are pieces or characters, that may be less than a word. Raises RequestError for a
-        sentence without a gap, or with one that is part of a word.
+        sentence without a gap, or with one that is part of a word, and for a `top` below one.
         """
+        at_least_one("top", top)
         tokeniser, vocabulary = self.tokenisers["source"], self.vocabularies["source"]
         prepared = prepare(sentence, self.data)
         tokens = _with_gaps(tokeniser.tokenise(prepared), tokeniser.tokenise(GAP), prepared)
@@ -65,17 +66,8 @@ class Filler(TrainedModel):
 
     def _guesses(self, ids: Sequence[int], top: int) -> list[list[tuple[int, float]]]:
         """For each START among the ids the likeliest rows of the vocabulary with their probabilities, best first."""
-        import torch
-
-        from embedseq.text.batches import Batch, pad
-
-        places = torch.tensor([[place for place, row in enumerate(ids) if row == START]])
-        source, valid = pad([[*ids, END]])
-        asked = torch.ones_like(places, dtype=torch.bool)
-        batch = Batch(torch.zeros(1, dtype=torch.long), source, valid, places, places, asked, places=places)
-        with torch.inference_mode():
-            logits = self.model.predict(batch.to(next(self.model.parameters()).device)).logits[0].double()
-        probabilities = logits.softmax(dim=-1)
+        places = [place for place, row in enumerate(ids) if row == START]
+        probabilities = self._logits([ids], [places])[0].softmax(dim=-1)
         probabilities[:, NEVER] = -1.0
         best = probabilities.sort(dim=-1, descending=True, stable=True)
         count = min(top, probabilities.shape[1] - len(NEVER))

@@ -8,7 +8,7 @@ from embedseq.pipeline.trained import TrainedModel
 from embedseq.text.corpora import prepare
 from embedseq.text.gold_words import GLUE, SPACE, GoldWords
 from embedseq.text.segmentation import Segmenter, segmenter
-from embedseq.text.vocabulary import END, SPECIALS
+from embedseq.text.vocabulary import SPECIALS
 from embedseq.text.words import units
 
 if TYPE_CHECKING:
@@ -107,17 +107,8 @@ class Labeller(TrainedModel):
 
     def _probabilities(self, questions: Sequence[_Question]) -> "Tensor":
         """(B, T, labels): a softmax over the labels alone, for special tokens are none."""
-        import torch
-
-        from embedseq.text.batches import Batch, pad
-
-        source, valid = pad([[*question.ids, END] for question in questions])
-        places, asked = pad([question.places for question in questions])
-        batch = Batch(torch.arange(len(questions)), source, valid, places, places, asked, places=places)
-        with torch.inference_mode():
-            logits = self.model.predict(batch.to(next(self.model.parameters()).device)).logits
-        probabilities: Tensor = logits[..., len(SPECIALS) :].double().softmax(dim=-1).cpu()
-        return probabilities
+        logits = self._logits([question.ids for question in questions], [question.places for question in questions])
+        return logits[..., len(SPECIALS) :].softmax(dim=-1)
 
 
 def _words_of(sentence: str, words: Segmenter) -> GoldWords:

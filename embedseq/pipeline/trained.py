@@ -11,24 +11,20 @@ from typing import TYPE_CHECKING, NoReturn
 
 from embedseq.decoding.settings import SamplingSettings, SearchSettings
 from embedseq.errors import RequestError
+from embedseq.models.kinds import named
 from embedseq.models.settings import Kind, ModelShape
 from embedseq.pipeline.stages.records import read_record
 from embedseq.text.settings import DataSettings
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from embedseq.pipeline.attending import Attended
     from embedseq.pipeline.filler import Filled
     from embedseq.pipeline.labeller import Labelled
     from embedseq.pipeline.source_text import SentenceOfTest
     from embedseq.pipeline.writer import Generated
 
-CALLED: Mapping[Kind, str] = {
-    "encoder-decoder": "an encoder-decoder",
-    "language-model": "a language model",
-    "masked-language-model": "a masked language model",
-    "tagger": "a tagger",
-    "classifier": "a classifier",
-}
 QUESTIONS: Mapping[Kind, tuple[str, ...]] = {
     "encoder-decoder": ("translate", "attend"),
     "language-model": ("generate",),
@@ -100,13 +96,29 @@ class TrainedModel:
         """The likeliest tokens for each gap of a sentence, by a masked language model."""
         self._refuse("fill")
 
+    def _logits(self, sentences: Sequence[Sequence[int]], places: Sequence[Sequence[int]]) -> "Tensor":
+        """(B, T, V) float64: what a model that reads says at the `places` of each sentence of ids."""
+        import torch
+
+        from embedseq.text.batches import question
+
+        batch = question(sentences, places).to(next(self.model.parameters()).device)
+        with torch.inference_mode():
+            return self.model.predict(batch).logits.double().cpu()
+
     def _refuse(self, question: str) -> NoReturn:
         fitting = " or ".join(f"`embedseq {each}`" for each in QUESTIONS[self.kind])
         others = [label for label, kind in self.origin.kinds.items() if question in QUESTIONS[kind]]
         if len(others) > NAMED:
             others = [*others[:NAMED], f"{len(others) - NAMED} more"]
         answering = f"In this run it can ask {', '.join(others)}" if others else "This run has no such model"
-        wanted = " or ".join(CALLED[kind] for kind, questions in QUESTIONS.items() if question in questions)
+        wanted = " or ".join(named(kind) for kind, questions in QUESTIONS.items() if question in questions)
         raise RequestError(
-            f"`embedseq {question}` asks {wanted}, but {self.name} is {CALLED[self.kind]}: ask it with {fitting}. {answering}."
+            f"`embedseq {question}` asks {wanted}, but {self.name} is {named(self.kind)}: ask it with {fitting}. {answering}."
         )
+
+
+def at_least_one(name: str, number: int) -> None:
+    """Raises RequestError for a number that a question cannot be asked with."""
+    if number < 1:
+        raise RequestError(f"{name}: expected 1 or more, found {number}")

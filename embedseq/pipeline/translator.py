@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from embedseq.errors import RequestError
 from embedseq.pipeline.source_text import SentenceOfTest, SourceText, image_of_test, sentence_of_test
-from embedseq.pipeline.trained import Origin, TrainedModel
+from embedseq.pipeline.trained import Origin, TrainedModel, at_least_one
 from embedseq.text.corpora import prepare
 from embedseq.text.forms import forms_of
 from embedseq.text.restoration import mend, restore, strip
@@ -35,7 +35,8 @@ class Translator(TrainedModel):
     def translate(self, sentences: Sequence[str | SentenceOfTest], beam: int | None = None) -> list[str]:
         """The best hypothesis for each sentence, as text; an empty sentence gives an empty text.
 
-        A model that was trained for `task: restoration` gives the sentence with its case and punctuation restored.
+        A model that was trained for `task: restoration` gives the sentence with its case and punctuation restored. Raises
+        RequestError for a `beam` below one.
         """
         read = [self._read(sentence) for sentence in sentences]
         written = iter(self._written([stretch for stretches in read for stretch in stretches], beam))
@@ -120,6 +121,8 @@ class Translator(TrainedModel):
         """The target tokens of the best hypothesis for each source; none for nothing."""
         from embedseq.decoding.translate import translate
 
+        if beam is not None:
+            at_least_one("beam", beam)
         search = self.search if beam is None else self.search.model_copy(update={"beam": beam})
         asked = [place for place, source in enumerate(sources) if source]
         written: list[list[str]] = [[] for _ in sources]

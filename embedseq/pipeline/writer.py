@@ -28,7 +28,7 @@ class GeneratedText:
     prompt_log_probability: float
     """The model's own of the prompt."""
     ended: bool
-    """Whether the model ended the text; otherwise it was cut at the greatest length."""
+    """Whether the model ended the text; otherwise it was cut at the greatest length, or at the last of the model's positions."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,8 @@ class Writer(TrainedModel):
 
         The prompt is prepared and cut into tokens as the corpus was. Its last token is taken as it stands: where tokens are
         pieces of words, a prompt that stops within a word may be continued within it. The texts depend on the prompt and the
-        settings alone, and the first ones are the same however many are asked for.
+        settings alone, and the first ones are the same however many are asked for. A text is cut where the positions end that a
+        model has learned. Raises RequestError for a prompt that leaves it none, and for a `count` below one.
         """
         from embedseq.decoding.generate import generate
 

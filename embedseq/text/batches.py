@@ -17,8 +17,9 @@ from torch import Tensor
 
 from embedseq.errors import RequestError
 from embedseq.text.encoded import Encoded
+from embedseq.text.frames import Frames
 from embedseq.text.ragged import Rows
-from embedseq.text.vocabulary import END, PAD, START
+from embedseq.text.vocabulary import PAD, START
 
 Row = Sequence[int] | NDArray[Any]
 """Ids (S,), or frames (S, F)."""
@@ -106,6 +107,20 @@ class Batch(_Movable):
     """(B, T) int64, for a tagger and a masked language model: at which source position each answer is given."""
 
 
+class Batches(Protocol):
+    """A split in batches, of whatever kind: what training and evaluation go through."""
+
+    @property
+    def left_out(self) -> int:
+        """How many of its items are in no batch, since they are too long."""
+
+    def __len__(self) -> int:
+        """Batches in each pass."""
+
+    def epoch(self, seed: int | None) -> Iterator[Batch]:
+        """The batches of one pass over all other items, in an order drawn from the seed, or a fixed order for None."""
+
+
 class LengthBatches(ABC):
     """Rows of a corpus in batches of like length: which rows, where they are cut, in which order they come.
 
@@ -175,6 +190,14 @@ def read(source: Source, rows: Rows) -> Reading:
     return Reading(torch.from_numpy(source.ended(rows)), valid_to(source.lengths[rows] + 1))
 
 
+def held(rows: Sequence[Row]) -> Source:
+    """Rows in memory, one or more, as those on disk: `Frames` where they are of frames, otherwise `Encoded`."""
+    numbers = [np.asarray(row) for row in rows]
+    offsets = np.cumsum([0, *map(len, numbers)], dtype=np.int64)
+    together = np.concatenate(numbers)
+    return Encoded(together.astype(np.int32), offsets) if together.ndim == 1 else Frames(together.astype(np.float32), offsets)
+
+
 def written(target: Encoded, rows: Rows) -> tuple[Tensor, Tensor, Tensor]:
     """The sentences as a decoder reads them (START before them), as it shall write them (END after them), and their mask."""
     ended = target.ended(rows)
@@ -228,14 +251,18 @@ def source_batches(sentences: Sequence[Row], batch_tokens: int, further: Sequenc
     bounds = cut(lengths[order] + 1, batch_tokens)
     for first, last in pairwise(bounds):
         rows = order[first:last]
-        source, *others = [Reading(*pad([_ended(each[int(row)]) for row in rows])) for each in (sentences, *further)]
+        every = np.arange(len(rows))
+        source, *others = [read(held([each[int(row)] for row in rows]), every) for each in (sentences, *further)]
         yield SourceBatch(torch.from_numpy(rows.copy()), source.source, source.valid, tuple(others))
 
 
-def _ended(row: Row) -> NDArray[Any]:
-    """A sentence and END, or frames and one of zeros, which stands for the end."""
-    numbers = np.asarray(row)
-    return np.append(numbers, END) if numbers.ndim == 1 else np.concatenate((numbers, np.zeros((1, numbers.shape[1]))))
+def question(sentences: Sequence[Row], places: Sequence[Sequence[int]]) -> Batch:
+    """What a model is asked about sentences of which nobody knows the truth; a tagger and a masked language model give an answer
+    at each of the `places`, positions in each sentence. Nothing stands in `target_out`."""
+    source = read(held(sentences), np.arange(len(sentences)))
+    asked, valid = pad(places)
+    nothing = torch.zeros_like(asked)
+    return Batch(torch.arange(len(sentences)), source.source, source.valid, nothing, nothing, valid, places=asked)
 
 
 def cut(lengths: NDArray[np.int64], batch_tokens: int) -> list[int]:

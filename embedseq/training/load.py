@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from embedseq.models.attention.router import Routed, Router
 from embedseq.models.interfaces import Model
-from embedseq.training.loop import Batches
+from embedseq.text.batches import Batches
 
 
 def expert_load(model: Model, batches: Batches) -> dict[str, list[float]]:

@@ -1,18 +1,17 @@
 """The training loop: epochs of updates, validation, early stopping, the best weights, exact resume."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from embedseq.models.interfaces import Decoded, Model
 from embedseq.seeds import stream
-from embedseq.text.batches import Batch
+from embedseq.text.batches import Batch, Batches
 from embedseq.training.checkpoint import Checkpoint, random_state, read_checkpoint, set_random_state, write_checkpoint
 from embedseq.training.failures import bad_epoch, bad_update
 from embedseq.training.forcing import draw_truths
@@ -22,16 +21,6 @@ from embedseq.training.optimiser import Optimiser, copy_of
 from embedseq.training.progress import Clock, Progress, Standing
 from embedseq.training.schedule import learning_rate
 from embedseq.training.settings import TrainSettings
-
-
-class Batches(Protocol):
-    """A split in batches, `embedseq.text.batches.TokenBatches` for instance."""
-
-    def __len__(self) -> int:
-        """Batches in each pass."""
-
-    def epoch(self, seed: int | None) -> Iterator[Batch]:
-        """The batches of one pass, in an order drawn from the seed, or a fixed order for None."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import torch
 
 from embedseq.decoding.generate import generate
 from embedseq.decoding.settings import SamplingSettings
+from embedseq.errors import RequestError
 from embedseq.models.build import HandedOver, Sizes, build_model
 from embedseq.models.language_model import LanguageModel
 from embedseq.models.settings import ModelShape
@@ -60,3 +61,31 @@ def test_the_first_texts_are_the_same_however_many_there_are_and_the_mode_is_kep
     assert first.tokens == only.tokens
     assert model.training
     assert generate(model, [], settings, 2, 8) == []
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_a_model_reads_no_further_than_its_learned_positions(architecture: str) -> None:
+    model = untrained(architecture, positions="learned", max_positions=9)
+    assert model.longest == 9
+    settings = SamplingSettings(max_length=30, seed=2)
+    prompts = [[], [7, 8, 9], [5] * 8]
+    texts = generate(model, prompts, settings, 4, batch_rows=5)
+    for prompt, found in zip(prompts, texts, strict=True):
+        assert all(len(prompt) + len(text.tokens) == 9 or text.ended for text in found)
+        assert not all(text.ended for text in found)
+    with pytest.raises(RequestError, match=r"the prompt has 9 tokens, .* 9 positions, .* to 8 tokens or fewer"):
+        generate(model, [[5] * 9], settings, 1, batch_rows=5)
+
+
+@pytest.mark.parametrize("positions", ["sinusoidal", "rotary", "none"])
+def test_other_positions_have_no_end(positions: str) -> None:
+    model = untrained("transformer", positions=positions, max_positions=3)
+    assert model.longest is None
+    ((text,),) = generate(model, [[5] * 4], SamplingSettings(max_length=5, seed=2), 1, batch_rows=5)
+    assert text.ended or len(text.tokens) == 5
+
+
+@pytest.mark.parametrize("count", [0, -2])
+def test_fewer_texts_than_one_cannot_be_asked_for(count: int) -> None:
+    with pytest.raises(RequestError, match=f"count: expected 1 or more texts for a prompt, found {count}"):
+        generate(untrained("gru"), [[5]], SamplingSettings(), count, batch_rows=5)

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from embedseq.decoding.sampling import Prompt, Sampled, distribution, draw, sample
 from embedseq.decoding.settings import SamplingSettings
-from embedseq.errors import WorkError
+from embedseq.errors import RequestError, WorkError
 from embedseq.text.vocabulary import END, PAD, START
 
 LOGITS = st.lists(st.sampled_from([-3.0, -1.0, 0.0, 0.5, 0.5, 2.0, 4.25]), min_size=5, max_size=12)
@@ -156,7 +156,8 @@ class TableStep:
 class TableWriter:
     """A language model that is a table: logits by the last two tokens."""
 
-    def __init__(self, vocabulary: int, seed: int, end_bonus: float = 0.0) -> None:
+    def __init__(self, vocabulary: int, seed: int, end_bonus: float = 0.0, longest: int | None = None) -> None:
+        self.longest = longest
         generator = torch.Generator().manual_seed(seed)
         self.table = 1.5 * torch.randn((vocabulary,) * 3, generator=generator, dtype=torch.float64)
         self.table[..., END] += end_bonus
@@ -252,6 +253,29 @@ def test_texts_that_have_ended_are_read_no_further() -> None:
     model = TableWriter(8, seed=1, end_bonus=2.0)
     texts = sample(model, [Prompt((4,), number) for number in range(9)], SamplingSettings(max_length=30))
     assert sum(model.rows) == sum(1 + len(text.tokens) + text.ended for text in texts)
+
+
+@given(prompts=PROMPTS, seed=st.integers(0, 99), longest=st.integers(6, 12))
+@examples(max_examples=60, deadline=None)
+def test_a_text_is_cut_where_the_positions_of_the_model_end(prompts: list[Prompt], seed: int, longest: int) -> None:
+    settings = SamplingSettings(seed=seed, max_length=9)
+    free = sample(TableWriter(8, seed), prompts, settings)
+    model = TableWriter(8, seed, longest=longest)
+    for prompt, text, whole in zip(prompts, sample(model, prompts, settings), free, strict=True):
+        room = longest - len(prompt.tokens)
+        assert text.tokens == whole.tokens[:room]
+        assert text.ended == (whole.ended and len(whole.tokens) < room)
+        assert text.prompt_log_probability == whole.prompt_log_probability
+        said = [*prompt.tokens, *text.tokens, *([END] if text.ended else [])]
+        assert text.log_probability == pytest.approx(sum(model.log_probability(said)[len(prompt.tokens) :]), abs=1e-12)
+    assert len(model.rows) <= longest
+
+
+def test_a_prompt_that_leaves_no_position_is_refused_with_the_numbers() -> None:
+    model = TableWriter(8, seed=1, longest=5)
+    assert len(sample(model, [Prompt((4, 5, 6, 7))], SamplingSettings(top_k=1))[0].tokens) <= 1
+    with pytest.raises(RequestError, match=r"prompt has 5 tokens, .* learned 5 positions, .*: shorten it to 4 tokens or fewer"):
+        sample(model, [Prompt((4,)), Prompt((4, 5, 6, 7, 4))], SamplingSettings())
 
 
 def test_no_prompts_give_no_texts() -> None:

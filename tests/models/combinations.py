@@ -44,9 +44,14 @@ FACTORS: Mapping[str, Sequence[Any]] = {
     "normalisation": ("layer", "rms"),
     "activation": ("relu", "gelu", "geglu", "swiglu"),
     "tie_output": (False, True),
+    "memories": (None, "flat", "parallel", "hierarchical", "serial"),
+    "sections": (False, True),
 }
-"""What may be combined; the names that begin with `self_` are those of self-attention."""
-PLAIN = ("layers", "bidirectional", "residual", "bridge", "positions", "norm", "normalisation", "activation", "tie_output")
+"""What may be combined; the names that begin with `self_` are those of self-attention. With `memories` there are two sources."""
+PLAIN = (
+    *("layers", "bidirectional", "residual", "bridge", "positions"),
+    *("norm", "normalisation", "activation", "tie_output", "sections"),
+)
 TRIES = 60
 
 
@@ -59,6 +64,7 @@ def fields_of(values: Values) -> dict[str, Any]:
     if values["scorer"] != "none":
         names = ("scorer", "heads", "projections", "span", "experts", "query", "when", "input_feeding", "coverage", "copying")
         fields["attention"] = {name: values[name] for name in names if name in values} | {"window": 2, "positions": 6}
+        fields["attention"]["memories"] = values.get("memories") or "flat"
     if values.get("self_scorer") is not None:
         own = {name.removeprefix("self_"): value for name, value in values.items() if name.startswith("self_")}
         fields["self_attention"] = own | {"window": 2, "positions": 6}
@@ -70,10 +76,15 @@ def shape_of(fields: Mapping[str, Any]) -> ModelShape:
     return ModelShape.model_validate({"dim": 16, "heads": 2, "dropout": 0.3, "feed_forward": 12, "max_positions": 16, **fields})
 
 
+def sources_of(values: Values) -> int:
+    """How many sources a model of these values reads."""
+    return 1 if values.get("memories") is None else 2
+
+
 def is_legal(values: Values) -> bool:
     """Whether the values can be built together. `heads` is the number of chosen experts, too."""
     try:
-        check_shape(shape_of(fields_of(values)), Widths())
+        check_shape(shape_of(fields_of(values)), Widths(), sources_of(values))
     except RequestError:
         return False
     return True

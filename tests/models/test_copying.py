@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pointing import by_hand, shaken
 from torch import Tensor
 
+from embedseq.models.attention.looked import mean_over_heads
 from embedseq.models.copying import Copyable, Copying
 from embedseq.models.memory import Memory
 from embedseq.text.batches import pad
@@ -45,7 +46,7 @@ def test_copying_equals_its_equations(sentences: list[list[int]], steps: int, he
     logits = torch.randn(len(sentences), steps, WORDS, dtype=torch.float64, generator=generator)
     reading = torch.randn(len(sentences), steps, 3 * DIM, dtype=torch.float64, generator=generator)
     weights = some_weights(valid, steps, heads, generator, thin)
-    found = module(logits, reading, weights, source)
+    found = module(logits, reading, mean_over_heads(weights), source)
     torch.testing.assert_close(found.exp().sum(-1), torch.ones_like(found[..., 0]), rtol=0, atol=1e-12)
     for row, sentence in enumerate(sentences):
         for t in range(steps):
@@ -61,20 +62,20 @@ def test_copying_equals_its_equations(sentences: list[list[int]], steps: int, he
 
 @torch.no_grad()
 def forced(bias: float, dtype: torch.dtype = torch.float64) -> tuple[Copying, Tensor, Tensor]:
-    """A pointer-generator with nearly that gate always, logits (3, 2, V) and weights (3, 2, 2, 6) that sum to one."""
+    """A pointer-generator with nearly that gate always, logits (3, 2, V) and attention (3, 2, 6) that sums to one."""
     generator = torch.Generator().manual_seed(2)
     module = Copying(DIM).to(dtype)
     module.gate.weight.zero_()
     module.gate.bias.fill_(bias)
     _, valid = copyable(SOURCE)
-    scores = torch.randn(3, 2, 2, 6, dtype=dtype, generator=generator).masked_fill(~valid[:, None, None], -torch.inf)
+    scores = torch.randn(3, 2, 6, dtype=dtype, generator=generator).masked_fill(~valid[:, None], -torch.inf)
     return module, torch.randn(3, 2, WORDS, dtype=dtype, generator=generator), scores.softmax(-1)
 
 
 @torch.no_grad()
 def test_a_word_that_the_source_lacks_has_the_generators_share_alone() -> None:
-    module, logits, weights = forced(0.4)
-    found = module(logits, torch.zeros(3, 2, 3 * DIM, dtype=torch.float64), weights, copyable(SOURCE)[0])
+    module, logits, looked = forced(0.4)
+    found = module(logits, torch.zeros(3, 2, 3 * DIM, dtype=torch.float64), looked, copyable(SOURCE)[0])
     generated = logits.log_softmax(-1) + math.log(1.0 / (1.0 + math.exp(-0.4)))
     for row, sentence in enumerate(SOURCE):
         for word in range(WORDS):
@@ -88,24 +89,24 @@ def test_a_word_that_the_source_lacks_has_the_generators_share_alone() -> None:
 def test_without_a_generator_the_output_is_a_source_token_and_with_nothing_else_it_is_the_generators() -> None:
     source, _ = copyable(SOURCE)
     reading = torch.zeros(3, 2, 3 * DIM, dtype=torch.float64)
-    module, logits, weights = forced(-2000.0)
-    copied = module(logits, reading, weights, source)
+    module, logits, looked = forced(-2000.0)
+    copied = module(logits, reading, looked, source)
     assert torch.all(torch.isfinite(copied))
     for row, sentence in enumerate(SOURCE):
         torch.testing.assert_close(copied[row, :, sorted(set(sentence))].exp().sum(-1), torch.ones(2).double())
         assert set(copied[row].argmax(-1).tolist()) <= set(sentence)
-    module, logits, weights = forced(2000.0)
-    torch.testing.assert_close(module(logits, reading, weights, source), logits.log_softmax(-1), rtol=0, atol=1e-14)
+    module, logits, looked = forced(2000.0)
+    torch.testing.assert_close(module(logits, reading, looked, source), logits.log_softmax(-1), rtol=0, atol=1e-14)
 
 
 @torch.no_grad()
 def test_the_generator_gets_what_attention_leaves() -> None:
     source, _ = copyable(SOURCE)
     reading = torch.zeros(3, 2, 3 * DIM, dtype=torch.float64)
-    module, logits, weights = forced(-2000.0)
-    nothing = module(logits, reading, torch.zeros_like(weights), source)
+    module, logits, looked = forced(-2000.0)
+    nothing = module(logits, reading, torch.zeros_like(looked), source)
     torch.testing.assert_close(nothing, logits.log_softmax(-1), rtol=0, atol=1e-14)
-    half = module(logits, reading, 0.5 * weights, source)
+    half = module(logits, reading, 0.5 * looked, source)
     lacking = [word for word in range(WORDS) if word not in SOURCE[0]]
     expected = (logits.log_softmax(-1) + math.log(0.5))[0, :, lacking]
     torch.testing.assert_close(half[0, :, lacking], expected, rtol=0, atol=1e-13)
@@ -115,19 +116,19 @@ def test_the_generator_gets_what_attention_leaves() -> None:
 @pytest.mark.parametrize("bias", [-1e4, -50.0, 0.0, 50.0, 1e4])
 @pytest.mark.parametrize("kind", ["whole", "one word", "nothing", "hardly anything"])
 def test_values_and_gradients_are_finite_at_every_edge(dtype: torch.dtype, bias: float, kind: str) -> None:
-    module, logits, weights = forced(bias, dtype)
+    module, logits, looked = forced(bias, dtype)
     if kind == "one word":
-        weights = torch.zeros_like(weights).index_fill(-1, torch.tensor(1), 1.0)
+        looked = torch.zeros_like(looked).index_fill(-1, torch.tensor(1), 1.0)
     elif kind != "whole":
-        weights = weights * (0.0 if kind == "nothing" else torch.finfo(dtype).tiny / 8)
+        looked = looked * (0.0 if kind == "nothing" else torch.finfo(dtype).tiny / 8)
     logits = (1e3 * logits).requires_grad_()
     reading = torch.randn(3, 2, 3 * DIM, dtype=dtype, generator=torch.Generator().manual_seed(1)).requires_grad_()
-    weights.requires_grad_()
-    found = module(logits, reading, weights, copyable(SOURCE)[0])
+    looked.requires_grad_()
+    found = module(logits, reading, looked, copyable(SOURCE)[0])
     assert torch.all(torch.isfinite(found))
     loss = batch_loss(found, torch.tensor([[4, 0], [3, 6], [2, 7]]), torch.ones(3, 2, dtype=torch.bool), smoothing=0.1)
     loss.smoothed.backward()  # type: ignore[no-untyped-call]
-    for leaf in (logits, reading, weights, *module.parameters()):
+    for leaf in (logits, reading, looked, *module.parameters()):
         assert leaf.grad is not None
         assert torch.all(torch.isfinite(leaf.grad))
 
@@ -142,22 +143,22 @@ def test_the_gradient_is_right(thin: float) -> None:
 
     def mixture(logits: Tensor, reading: Tensor, scores: Tensor) -> Tensor:
         weights = scores.masked_fill(~valid[:, None, None], -1e9).softmax(-1).masked_fill(~valid[:, None, None], 0.0)
-        mixed: Tensor = module(logits, reading, thin * weights, source)
+        mixed: Tensor = module(logits, reading, mean_over_heads(thin * weights), source)
         return mixed
 
     assert torch.autograd.gradcheck(mixture, inputs)
 
 
 def test_half_precision_and_devices_without_numbers_will_do() -> None:
-    module, logits, weights = forced(0.0, torch.float32)
+    module, logits, looked = forced(0.0, torch.float32)
     reading = torch.randn(3, 2, 3 * DIM)
     source, _ = copyable(SOURCE)
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        half = module(logits.bfloat16(), reading, weights, source)
+        half = module(logits.bfloat16(), reading, looked, source)
     assert half.dtype == torch.float32
-    torch.testing.assert_close(half, module(logits, reading, weights, source), rtol=0, atol=0.05)
+    torch.testing.assert_close(half, module(logits, reading, looked, source), rtol=0, atol=0.05)
     meta = Copyable(source.tokens.to("meta"), source.first.to("meta"))
-    assert module.to("meta")(logits.to("meta"), reading.to("meta"), weights.to("meta"), meta).shape == logits.shape
+    assert module.to("meta")(logits.to("meta"), reading.to("meta"), looked.to("meta"), meta).shape == logits.shape
 
 
 def test_a_memory_without_words_cannot_be_copied() -> None:

@@ -8,6 +8,7 @@ import torch
 from pointing import by_hand, shaken
 from torch import Tensor
 
+from embedseq.models.attention.looked import mean_over_heads
 from embedseq.models.build import HandedOver, Sizes, build_seq2seq
 from embedseq.models.memory import Memory
 from embedseq.models.recurrent import Joining, RecurrentDecoder, RecurrentShape
@@ -95,8 +96,9 @@ def test_a_decoder_mixes_its_output_with_the_attention_that_it_shows(
     assert model.decoder.copying is not None
     model.decoder.copying.register_forward_hook(lambda module, inputs, _: told.append(inputs[:3]))
     decoded = model.decoder(targets[:8], model.encode(*pad(sentences[:8])), weights=True)
-    logits, reading, weights = told[0]
-    assert torch.equal(weights, decoded.attention[:, :, -weights.shape[2] :])
+    logits, reading, looked = told[0]
+    weights = decoded.attention.chunk(2 if name in TRANSFORMER else 1, dim=2)[-1]
+    assert torch.equal(looked, mean_over_heads(weights))
     gate = torch.sigmoid(model.decoder.copying.gate(reading))
     for row, t in ((0, 0), (3, 2), (7, 5)):
         sentence = sentences[row]

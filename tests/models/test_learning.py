@@ -32,6 +32,8 @@ COPIED = 0.98
 """The share of held-out tokens that are copied."""
 TRANSFORMER = USUAL | {"encoder": "transformer", "decoder": "transformer", "scorer": "scaled-dot"}
 IN_A_TRANSFORMER = ("norm", "normalisation", "activation", "positions", "self_scorer", "self_heads", "self_span", "self_experts")
+OF_OTHER_SOURCES = ("memories", "sections")
+"""What has no effect on pairs of single sentences: `test_learning_of_sources` has what it is for."""
 COMPANIONS: dict[object, Values] = {
     "concat-linear": {"query": "joined", "when": "before"},
     "self_heads": {"self_scorer": "scaled-dot"},
@@ -45,7 +47,7 @@ COMPANIONS: dict[object, Values] = {
 def members() -> Iterator[tuple[str, Values]]:
     """Every value of every factor, in a GRU or a Transformer that is usual otherwise."""
     for factor, choices in FACTORS.items():
-        for value in choices:
+        for value in choices if factor not in OF_OTHER_SOURCES else ():
             base = TRANSFORMER if factor in IN_A_TRANSFORMER else USUAL
             values = base | COMPANIONS.get(factor, {}) | {factor: value} | COMPANIONS.get(value, {})
             if factor == "encoder":

@@ -1,29 +1,24 @@
 """Every kind of model, with every architecture and pooling, can learn: it overfits twenty sentences of the sample treebank."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from learning import NEAR_ZERO, learnt, vocabulary_of
 
 from embedseq.models.build import HandedOver, Sizes, build_model
-from embedseq.models.interfaces import Model
 from embedseq.models.pools import pools
 from embedseq.models.pretrained import start_from
 from embedseq.models.settings import ModelShape
 from embedseq.text.batches import Batch, pad
 from embedseq.text.conllu import TaggedSentence, read_conllu
-from embedseq.text.vocabulary import END, START, Vocabulary
-from embedseq.training.loss import batch_loss
+from embedseq.text.vocabulary import END, START
 
 pytestmark = pytest.mark.slow
 
 TREEBANK = Path(__file__).parents[1] / "data" / "ud-english-ewt" / "en_ewt-ud-train.conllu.gz"
 SENTENCES = 20
-UPDATES = 400
-NEAR_ZERO = 0.1
-"""Nats an answer."""
 ARCHITECTURES = ("rnn", "rnn-relu", "lstm", "gru", "transformer")
 
 
@@ -32,10 +27,6 @@ def treebank() -> list[TaggedSentence]:
     """Twenty sentences that begin with different words, so that their ends can be known from their beginnings."""
     by_first = {sentence.forms[:2]: sentence for sentence in read_conllu(TREEBANK)}
     return list(by_first.values())[:SENTENCES]
-
-
-def vocabulary_of(sequences: Sequence[Sequence[str]]) -> Vocabulary:
-    return Vocabulary.from_counts({token: 1 for sequence in sequences for token in sequence})
 
 
 def batch_of(kind: str, treebank: list[TaggedSentence]) -> tuple[Batch, Sizes]:
@@ -58,22 +49,6 @@ def batch_of(kind: str, treebank: list[TaggedSentence]) -> tuple[Batch, Sizes]:
     answers, real = pad([labels.ids(each) for each in given])
     places = torch.arange(answers.shape[1]).expand_as(answers).masked_fill(~real, 0)
     return Batch(rows, source, valid, answers, answers, real, places=places), Sizes(len(words), len(labels))
-
-
-def learnt(model: Model, batch: Batch) -> float:
-    """The loss after the updates, nats an answer."""
-    optimiser = torch.optim.Adam([weight for weight in model.parameters() if weight.requires_grad], lr=5e-3)
-    model.train()
-    for _ in range(UPDATES):
-        optimiser.zero_grad()
-        decoded = model.predict(batch)
-        loss = batch_loss(decoded.logits, batch.target_out, batch.target_valid)
-        loss.objective(decoded.penalty).backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-        if float(loss.plain) / loss.tokens < NEAR_ZERO / 2:
-            break
-    with torch.no_grad():
-        return float(batch_loss(model.predict(batch).logits, batch.target_out, batch.target_valid).plain) / loss.tokens
 
 
 def shape_of(kind: str, architecture: str, **fields: object) -> ModelShape:
@@ -112,3 +87,19 @@ def test_a_tagger_learns_on_top_of_a_frozen_encoder_that_has_read(treebank: list
     assert learnt(tagger, batch) < -(shares * np.log(shares)).sum() / 4  # of what the labels' frequencies leave open
     changed = {name for name, weight in tagger.state_dict().items() if not torch.equal(weight, before[name])}
     assert changed == {"output.weight", "output.bias"}
+
+
+@pytest.mark.parametrize("architecture", ["lstm", "transformer"])
+def test_a_tagger_overfits_with_an_encoder_that_has_read_and_is_trained_on(
+    architecture: str, treebank: list[TaggedSentence]
+) -> None:
+    reading, sizes = batch_of("masked-language-model", treebank)
+    masked = build_model(shape_of("masked-language-model", architecture), sizes, HandedOver(), seed=1)
+    learnt(masked, reading)
+    batch, sizes = batch_of("tagger", treebank)
+    tagger = build_model(shape_of("tagger", architecture), sizes, HandedOver(), seed=2)
+    start_from(tagger, masked, frozen=False)
+    before = {name: weight.clone() for name, weight in tagger.state_dict().items()}
+    assert learnt(tagger, batch) < NEAR_ZERO
+    unchanged = {name for name, weight in tagger.named_parameters() if torch.equal(weight, before[name])}
+    assert {name for name in unchanged if not name.endswith("key.bias")} == set()

@@ -70,6 +70,11 @@ def test_a_sentence_longer_than_the_table_is_refused_with_what_to_do() -> None:
         learned(torch.zeros(1, 1, 8), first=9)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_only_learned_positions_come_to_an_end(name: PositionsName) -> None:
+    assert positions(name).longest == (9 if name == "learned" else None)
+
+
 def test_only_positions_that_were_seen_get_a_gradient() -> None:
     learned = Learned(9, 4).double()
     embedded = torch.randn(1, 3, 4, dtype=torch.float64, requires_grad=True)

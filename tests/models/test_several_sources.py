@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from embedseq.models.attention.looked import mean_over_heads
 from embedseq.models.build import HandedOver, Sizes, build_seq2seq
 from embedseq.models.capture import hidden_states
 from embedseq.models.resolved import attention_of
@@ -36,6 +37,12 @@ COMBINATIONS += [
     {"architecture": "gru", "attention": {"memories": "hierarchical", "copying": True, "coverage": True}},
     {"architecture": "transformer", "attention": {"memories": "flat", "copying": True, "scorer": "scaled-dot", "heads": 2}},
     {"architecture": "transformer", "attention": {"memories": "serial", "copying": True}},
+    {"architecture": "gru", "attention": {"memories": "flat", "experts": 4, "copying": True}},
+    {"architecture": "gru", "attention": {"memories": "parallel", "experts": 4, "copying": True, "coverage": True}},
+    {"architecture": "gru", "attention": {"memories": "hierarchical", "heads": 2, "experts": 4, "copying": True}},
+    {"architecture": "lstm", "attention": {"memories": "hierarchical", "experts": 4, "coverage": True, "when": "before"}},
+    {"architecture": "transformer", "attention": {"memories": "serial", "heads": 2, "experts": 4, "copying": True}},
+    {"architecture": "transformer", "attention": {"memories": "hierarchical", "experts": 4, "scorer": "scaled-dot"}},
     {"architecture": "gru", "attention": "none"},
     {"architecture": "transformer", "attention": "none"},
 ]
@@ -101,9 +108,32 @@ def test_a_pair_alone_equals_the_pair_in_a_batch_and_padding_changes_nothing(
             valid = torch.cat([batch.source_valid[row], *(one.valid[row] for one in batch.further)])
             torch.testing.assert_close(alone.attention[0], together.attention[row][:, :, valid], **EXACT)
             assert torch.all(together.attention[row][:, :, ~valid] == 0.0)
-            looked = together.attention[row].sum(-1)
-            if "experts" not in combination["attention"]:  # of those that were not chosen all weights are zero
-                torch.testing.assert_close(looked, torch.ones_like(looked), **EXACT)
+            mean = mean_over_heads(together.attention[row], together.lengths).sum(-1)
+            torch.testing.assert_close(mean, torch.ones_like(mean), **EXACT)
+
+
+@every_combination
+@torch.no_grad()
+def test_all_that_is_looked_at_is_told_to_coverage_and_may_be_copied_wherever_there_is_anything(
+    shape: Shape, sentences: list[list[int]], targets: Tensor, combination: dict[str, Any]
+) -> None:
+    model, told = build(shape(**combination)).double().eval(), list[Tensor]()
+    for name, place in (("coverage", 1), ("copying", 2)):
+        for module in [module for at, module in model.decoder.named_modules() if at == name]:
+            module.register_forward_hook(lambda _, inputs, __, place=place: told.append(inputs[place]))
+    batch = batch_of(sentences, targets)
+    valid, further = batch.source_valid.clone(), batch.further[0].valid.clone()
+    valid[[0, 2]], further[[1, 2]] = False, False
+    decoded = model.predict(replace(batch, source_valid=valid, further=(replace(batch.further[0], valid=further),)), weights=True)
+    if decoded.attention is not None:
+        told.append(mean_over_heads(decoded.attention, decoded.lengths))
+    for looked in told:
+        there = torch.ones(16).double().index_fill(0, torch.tensor(2), 0.0).unsqueeze(1)
+        torch.testing.assert_close(looked.sum(-1), there.expand(16, looked.shape[1]), **EXACT)
+    wants = isinstance(combination["attention"], dict) and {"coverage", "copying"} & set(combination["attention"])
+    assert len(told) > 1 if wants else len(told) == (decoded.attention is not None)
+    apart = decoded.attention is not None and combination["attention"]["memories"] != "flat"
+    assert decoded.lengths == ((valid.shape[1], further.shape[1]) if apart else ())
 
 
 @every_combination

@@ -70,3 +70,9 @@ def test_a_gap_within_a_word_or_of_another_length_is_refused(origin: Make, token
 def test_a_sentence_without_a_gap_is_refused(origin: Make) -> None:
     with pytest.raises(RequestError, match="no gap: write ___"):
         Filler(origin("masked-language-model")).fill("the __init__ of the union")
+
+
+@pytest.mark.parametrize("top", [0, -1])
+def test_less_than_one_candidate_is_refused(origin: Make, top: int) -> None:
+    with pytest.raises(RequestError, match=f"top: expected 1 or more, found {top}"):
+        Filler(origin("masked-language-model")).fill("The ___", top)

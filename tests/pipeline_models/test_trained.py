@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from embedseq.errors import RequestError
+from embedseq.models.kinds import named
 from embedseq.models.settings import Kind
 from embedseq.pipeline.models_by_kind import CLASSES, trained_model
-from embedseq.pipeline.trained import CALLED, QUESTIONS, Origin, TrainedModel
+from embedseq.pipeline.trained import QUESTIONS, Origin, TrainedModel
 
 Make = Callable[..., Origin]
 ASK: dict[str, Callable[[TrainedModel], object]] = {
@@ -31,7 +32,7 @@ def test_each_kind_answers_its_questions_and_refuses_the_others(origin: Make, ki
             ask(model)
         said = str(refused.value)
         assert said.startswith(f"`embedseq {question}` asks ")
-        assert f"{kind}, seed 1 is {CALLED[kind]}: ask it with `embedseq {QUESTIONS[kind][0]}`" in said
+        assert f"{kind}, seed 1 is {named(kind)}: ask it with `embedseq {QUESTIONS[kind][0]}`" in said
 
 
 def test_a_refusal_names_the_models_that_answer(origin: Make) -> None:

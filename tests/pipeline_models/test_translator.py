@@ -29,6 +29,13 @@ def test_the_sources_are_parted_by_a_tab(origin: Make) -> None:
     assert translator.translate([PAIR, ""])[1] == ""
 
 
+def test_a_beam_without_room_is_refused(origin: Make) -> None:
+    translator = Translator(origin("encoder-decoder"))
+    for ask in (lambda: translator.translate(["The union"], beam=0), lambda: translator.attend("The union", beam=0)):
+        with pytest.raises(RequestError, match="beam: expected 1 or more, found 0"):
+            ask()
+
+
 @pytest.mark.parametrize("sentence", ["The union", "a\tb\tc"])
 def test_another_number_of_sources_is_refused(origin: Make, sentence: str) -> None:
     translator = Translator(origin("encoder-decoder", data=TWO))

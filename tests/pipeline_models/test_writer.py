@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from embedseq.decoding.settings import SamplingSettings
+from embedseq.errors import RequestError
 from embedseq.pipeline.trained import Origin
 from embedseq.pipeline.writer import Writer
 
@@ -62,3 +63,17 @@ def test_the_record_has_plain_values(origin: Make) -> None:
     record = Writer(origin("language-model")).generate("My zebra", SamplingSettings(max_length=2)).record()
     assert list(record) == ["model", "prompt", "unknown", "texts"]
     assert set(record["texts"][0]) == {"text", "tokens", "log_probability", "prompt_log_probability", "ended"}
+
+
+def test_a_text_is_cut_at_the_last_of_the_learned_positions(origin: Make) -> None:
+    writer = Writer(origin("language-model", positions="learned", max_positions=9))
+    found = writer.generate("My fellow", SamplingSettings(temperature=0.5), count=5)
+    assert all(each.ended or len(each.tokens) == 7 for each in found.texts)
+    assert not all(each.ended for each in found.texts)
+    with pytest.raises(RequestError, match="the prompt has 10 tokens, but the model has learned 9 positions"):
+        writer.generate("the " * 10)
+
+
+def test_less_than_one_text_is_refused(origin: Make) -> None:
+    with pytest.raises(RequestError, match="count: expected 1 or more"):
+        Writer(origin("language-model")).generate("My", count=0)

@@ -91,6 +91,16 @@ def test_the_mean_is_that_of_the_experts_that_were_chosen() -> None:
     assert any("experts" in note for note in attended.notes)
 
 
+def test_the_mean_over_sources_that_have_experts_of_their_own_is_that_of_those_chosen_for_each() -> None:
+    weights = np.zeros((1, 3, 1, 4), np.float32)
+    weights[0, 0, 0, :2] = (0.25, 0.25)
+    weights[0, 2, 0, 2:] = (0.5, 0.0)
+    for lengths, mean in (((2, 2), (0.25, 0.25, 0.5, 0.0)), ((), (0.125, 0.125, 0.25, 0.0))):
+        reading = Reading(("a", "</s>", "b", "</s>"), ("</s>",), weights, lengths)
+        attended = Attended("m", "", (reading,), ("word", "word"), "expert")
+        assert attended.picture(head="mean").maps[0].weights == (mean,)
+
+
 def test_notes_say_what_rows_sum_to_and_what_the_marks_of_these_tokens_mean() -> None:
     def notes(weights: tuple[float, float], source: str, kind: str) -> str:
         rows = np.array([[[weights, weights]]], np.float32)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from embedseq.errors import RequestError
-from embedseq.text.batches import Batch, TokenBatches, pad, source_batches
+from embedseq.text.batches import Batch, TokenBatches, held, pad, question, source_batches
 from embedseq.text.encoded import Encoded
 from embedseq.text.frames import Frames
 from embedseq.text.vocabulary import END, PAD, START
@@ -175,6 +175,35 @@ def test_source_batches_of_frames_are_those_of_token_batches(tmp_path: Path) -> 
     assert batch.rows.tolist() == [1, 2, 0]
     np.testing.assert_array_equal(batch.source.numpy(), frames.ended(batch.rows.numpy()))
     assert batch.source_valid.sum(dim=1).tolist() == [2, 3, 4]
+
+
+@given(sentences=st.lists(ids, min_size=1, max_size=9), data=st.data())
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_rows_in_memory_are_those_on_disk(tmp_path: Path, sentences: list[list[int]], data: st.DataObject) -> None:
+    rows = np.array(data.draw(st.lists(st.integers(0, len(sentences) - 1), max_size=5)), dtype=np.int64)
+    random = np.random.default_rng(1)
+    frames = [random.random((len(sentence), 3)) for sentence in sentences]
+    pairs = (
+        (held(sentences), Encoded.write(tmp_path / "t", sentences)),
+        (held([np.array(sentence) for sentence in sentences]), Encoded.write(tmp_path / "t", sentences)),
+        (held(frames), Frames.write(tmp_path / "f", frames)),
+    )
+    for in_memory, on_disk in pairs:
+        assert in_memory.lengths.tolist() == on_disk.lengths.tolist()
+        assert in_memory.ended(rows).dtype == on_disk.ended(rows).dtype
+        np.testing.assert_array_equal(in_memory.ended(rows), on_disk.ended(rows))
+
+
+@given(asked=st.lists(st.tuples(ids, st.lists(st.integers(0, 8), max_size=4)), min_size=1, max_size=9))
+def test_a_question_has_the_sentences_and_the_places_and_no_truth(asked: list[tuple[list[int], list[int]]]) -> None:
+    sentences, places = ([each[side] for each in asked] for side in range(2))
+    batch = question(sentences, places)
+    assert batch.places is not None
+    assert batch.rows.tolist() == list(range(len(asked)))
+    assert unpadded(batch.source, batch.source_valid) == [[*sentence, END] for sentence in sentences]
+    assert unpadded(batch.places, batch.target_valid) == places
+    assert batch.target_out.shape == batch.target_in.shape == batch.places.shape
+    assert not batch.target_out.any()
 
 
 @given(sentences=st.lists(ids, max_size=20), batch_tokens=st.integers(1, 40))

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from embedseq.models.attention.looked import mean_over_heads
-
 
 @dataclass(frozen=True)
 class Covered:
@@ -33,11 +31,11 @@ class Coverage(nn.Module):
         """What the coverage (B, S) before a step adds to its scores, (B, 1, 1, S)."""
         return (self.gain * before)[:, None, None]
 
-    def forward(self, before: Tensor, weights: Tensor, real: Tensor) -> Covered:
-        """Add weights (B, 1, H, S) of one step, of which real (B, 1) are no padding, to the coverage (B, S) before it.
+    def forward(self, before: Tensor, looked: Tensor, real: Tensor) -> Covered:
+        """Add what one step looked at, (B, 1, S), of which real (B, 1) are no padding, to the coverage (B, S) before it.
 
         The loss of a step is λ Σ_s min(a_ts, c_ts)   (See et al. 2017, equation 12).
         """
-        looked = mean_over_heads(weights).squeeze(1)  # (B, S)
-        again = torch.minimum(looked, before).masked_fill(~real, 0.0).sum()
-        return Covered(before + looked, self.loss * again if self.loss > 0.0 else None)
+        newest = looked.squeeze(1)  # (B, S)
+        again = torch.minimum(newest, before).masked_fill(~real, 0.0).sum()
+        return Covered(before + newest, self.loss * again if self.loss > 0.0 else None)

@@ -8,6 +8,7 @@ from typing import ClassVar, Generic, Protocol, Self, TypeVar
 import torch
 from torch import Tensor, nn
 
+from embedseq.models.attention.looked import mean_over_heads
 from embedseq.models.attention.spans import causal
 from embedseq.models.memory import Memory
 
@@ -96,12 +97,21 @@ def _stretches(given: Tensor | None, lengths: Sequence[int]) -> Sequence[Tensor 
 @dataclass(frozen=True)
 class Seen:
     """context: (B, T, D); weights: (B, T, H, S) where they were asked for; penalty: a scalar that training adds to its loss, as a
-    sum over the real queries, where there is one; joined: (B, T, D), query and context, by a look that joins them itself."""
+    sum over the real queries, where there is one; joined: (B, T, D), query and context, by a look that joins them itself.
+
+    lengths: how much of S belongs to each memory that has heads of its own; empty where all heads look at all that is there.
+    """
 
     context: Tensor
     weights: Tensor | None
     penalty: Tensor | None = None
     joined: Tensor | None = None
+    lengths: tuple[int, ...] = ()
+
+    @property
+    def looked(self) -> Tensor | None:
+        """(B, T, S): the mean of the weights over the heads, where they were asked for."""
+        return None if self.weights is None else mean_over_heads(self.weights, self.lengths)
 
 
 class MemoryLook(nn.Module, Generic[KeptT]):

@@ -29,9 +29,14 @@ class PreparedEach:
         """(B, n) bool: which memories have anything to look at."""
         return torch.stack([part.valid.any(dim=1) for part in self.parts], dim=1)
 
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """How long each memory is."""
+        return tuple(part.valid.shape[1] for part in self.parts)
+
     def askings(self, asking: Asking) -> tuple[Asking, ...]:
         """What the look at each memory should know, of what is asked of all."""
-        return asking.split([part.valid.shape[1] for part in self.parts])
+        return asking.split(self.lengths)
 
     def select(self, rows: Tensor) -> "PreparedEach":
         """The rows (N,) of the batch, repeated or reordered as asked."""
@@ -41,7 +46,8 @@ class PreparedEach:
 class Several(MemoryLook[PreparedEach]):
     """c = combine(look_1(q), …, look_n(q)), each look at a memory of its own   (Libovický and Helcl 2017, section 3).
 
-    The weights over a memory are multiplied by its share, so that a row over all of them sums to one.
+    The weights over a memory are multiplied by its share, so that a row over all of them sums to one. Experts are chosen for each
+    memory by itself, so that it is their mean that sums to one (`Seen.looked`).
     """
 
     def __init__(self, looks: Sequence[Look], combining: Combining) -> None:
@@ -56,7 +62,8 @@ class Several(MemoryLook[PreparedEach]):
         parts = zip(self.looks, prepared.parts, prepared.askings(asking), strict=True)
         seen: list[Seen] = [look(query, part, asked) for look, part, asked in parts]
         combined = self.combining(query, torch.stack([each.context for each in seen], dim=2), prepared.there)
-        return Seen(combined.context, joined_weights(seen, combined.shares), total(each.penalty for each in seen))
+        weights, penalty = joined_weights(seen, combined.shares), total(each.penalty for each in seen)
+        return Seen(combined.context, weights, penalty, lengths=prepared.lengths)
 
 
 def read_each(looks: nn.ModuleList, memory: Memory) -> PreparedEach:

@@ -36,14 +36,17 @@ class _Recurred:
 
 @dataclass(frozen=True)
 class _Stretch:
-    """Some steps in one: attentional states (B, T, D), which the output reads; weights (B, T, H, S) over the memory, if anything
-    wants them; reading (B, T, 3 D), where tokens may be copied; the penalty; the state after it."""
+    """Some steps in one: attentional states (B, T, D), which the output reads; weights (B, T, H, S) over the memory, where they
+    are asked for; looked (B, T, S), their mean over the heads, where anything wants it; reading (B, T, 3 D), where tokens may be
+    copied; the penalty; the state after it; lengths, those of `Seen`."""
 
     attentional: Tensor
     weights: Tensor | None
+    looked: Tensor | None
     reading: Tensor | None
     penalty: Tensor | None
     state: RecurrentState
+    lengths: tuple[int, ...]
 
 
 class RecurrentDecoder(Decoder[RecurrentState]):
@@ -117,11 +120,12 @@ class RecurrentDecoder(Decoder[RecurrentState]):
             stretches.append(self._advance(embedded[:, some], real[:, some], state, weights))
             state = stretches[-1].state
         logits = self.output(self.dropout(torch.cat([stretch.attentional for stretch in stretches], dim=1)))
-        seen = _joined(stretch.weights for stretch in stretches)
+        looked = _joined(stretch.looked for stretch in stretches)
         reading = _joined(stretch.reading for stretch in stretches)
-        if self.copying is not None and reading is not None and seen is not None and state.copyable is not None:
-            logits = self.copying(logits, reading, seen, state.copyable)
-        return Read(Decoded(logits, seen if weights else None, total(each.penalty for each in stretches)), state)
+        if self.copying is not None and reading is not None and looked is not None and state.copyable is not None:
+            logits = self.copying(logits, reading, looked, state.copyable)
+        attention = _joined(stretch.weights for stretch in stretches)
+        return Read(Decoded(logits, attention, total(each.penalty for each in stretches), stretches[0].lengths), state)
 
     def _advance(self, embedded: Tensor, real: Tensor, state: RecurrentState, weights: bool) -> _Stretch:
         """Read embedded (B, T, D), of which real (B, T) are no padding; T is 1 where a step waits for the one before."""
@@ -136,7 +140,8 @@ class RecurrentDecoder(Decoder[RecurrentState]):
             both = torch.cat((seen.context, recurred.states), dim=-1)
             attentional = torch.tanh(self.combine(both))
             reading = None if self.copying is None else torch.cat((both, embedded), dim=-1)
-        covered = self._cover(seen, real, state)
+        looked = seen.looked if seen is not None and (self.coverage is not None or self.copying is not None) else None
+        covered = self._cover(looked, real, state)
         after = RecurrentState(
             recurred.hidden,
             state.memory,
@@ -148,8 +153,8 @@ class RecurrentDecoder(Decoder[RecurrentState]):
             state.length + embedded.shape[1],
         )
         penalty = total(part.penalty for part in (seen, recurred, covered) if part is not None)
-        kept = seen.weights if seen is not None and (weights or self.copying is not None) else None
-        return _Stretch(attentional, kept, reading, penalty, after)
+        kept = seen.weights if seen is not None and weights else None
+        return _Stretch(attentional, kept, looked, reading, penalty, after, () if seen is None else seen.lengths)
 
     def _inputs(self, embedded: Tensor, seen: Seen | None, state: RecurrentState) -> Tensor:
         """What the first cell reads, beginning with embedded (B, T, D)."""
@@ -183,11 +188,11 @@ class RecurrentDecoder(Decoder[RecurrentState]):
         seen: Seen = self.look(query, state.memory, Asking(first=state.length, real=real, bias=bias, weights=wanted))
         return seen
 
-    def _cover(self, seen: Seen | None, real: Tensor, state: RecurrentState) -> Covered | None:
-        """The coverage with what was just seen in it, where there is coverage."""
-        if self.coverage is None or state.coverage is None or seen is None or seen.weights is None:
+    def _cover(self, looked: Tensor | None, real: Tensor, state: RecurrentState) -> Covered | None:
+        """The coverage with what was just looked at, (B, T, S), in it, where there is coverage."""
+        if self.coverage is None or state.coverage is None or looked is None:
             return None
-        covered: Covered = self.coverage(state.coverage, seen.weights, real)
+        covered: Covered = self.coverage(state.coverage, looked, real)
         return covered
 
 

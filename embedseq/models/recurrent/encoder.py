@@ -58,6 +58,7 @@ class RecurrentEncoder(Encoder):
     With self-attention the states of the last layer are joined with what they see among themselves: in one direction their own
     past, in both directions all. A layer's final state is its cells' own, without a residual; with self-attention that of the
     last layer is its joined state, half of it from where the left-to-right direction ends and half from where the other does.
+    What pooling gets of the ends has the residual, as all states of the last layer have.
     """
 
     def __init__(
@@ -93,11 +94,11 @@ class RecurrentEncoder(Encoder):
             finals.append(encoded.final.masked_fill(empty, 0.0))
             cells.extend(() if encoded.cell is None else (encoded.cell,))
         if self.self_attention is None:
-            return Encoded(tuple(layers), tuple(finals), tuple(cells), ends=True)
+            return Encoded(tuple(layers), tuple(finals), tuple(cells), ends=self._ends(states, order))
         recalled = self.self_attention(states, valid, None, Asking(causal=not self.bidirectional, real=valid))
         layers[-1] = recalled.states.masked_fill(padding, 0.0)
         finals[-1] = self._ends(layers[-1], order)
-        return Encoded(tuple(layers), tuple(finals), tuple(cells), recalled.penalty, ends=True)
+        return Encoded(tuple(layers), tuple(finals), tuple(cells), recalled.penalty, ends=finals[-1])
 
     def _ends(self, states: Tensor, order: Order) -> Tensor:
         """States (B, S, D) to (B, D): the last one, or half of the last and half of the first where both directions end there."""

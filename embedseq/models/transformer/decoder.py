@@ -128,12 +128,14 @@ class TransformerDecoder(Decoder[TransformerState]):
         states = self.norm(states)
         logits = self.output(self.dropout(states))
         seen = reads[-1].seen
-        if self.copying is not None and seen is not None and seen.weights is not None and state.copyable is not None:
-            logits = self.copying(logits, torch.cat((seen.context, states, embedded), dim=-1), seen.weights, state.copyable)
+        looked = None if self.copying is None or seen is None else seen.looked
+        if self.copying is not None and seen is not None and looked is not None and state.copyable is not None:
+            logits = self.copying(logits, torch.cat((seen.context, states, embedded), dim=-1), looked, state.copyable)
         pasts = tuple(read.past for read in reads)
         after = TransformerState(pasts, state.memory, state.length + tokens.shape[1], state.copyable)
         attention = _attention(reads) if weights else None
-        return Read(Decoded(logits, attention, total(read.penalty for read in reads)), after)
+        lengths = () if seen is None else seen.lengths
+        return Read(Decoded(logits, attention, total(read.penalty for read in reads), lengths), after)
 
 
 def _attention(reads: Sequence[LayerRead]) -> Tensor | None:

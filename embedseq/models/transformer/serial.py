@@ -41,7 +41,8 @@ class Serial(MemoryLook[PreparedEach]):
             states = residual.join(states, seen[-1].context)
         shares = even_shares(prepared.there, states.dtype).unsqueeze(1)  # (B, 1, n)
         context = (shares.unsqueeze(-1) * torch.stack([each.context for each in seen], dim=2)).sum(dim=2)
-        return Seen(context, joined_weights(seen, shares), total(each.penalty for each in seen), states)
+        weights, penalty = joined_weights(seen, shares), total(each.penalty for each in seen)
+        return Seen(context, weights, penalty, states, prepared.lengths)
 
 
 class Joined(nn.Module):

@@ -27,12 +27,17 @@ from torch import Tensor, nn
 
 from embedseq.models.attention.combining import Combining, Mean, SecondAttention, even_shares
 from embedseq.models.attention.experts import ExpertProjections, Experts
-from embedseq.models.attention.look import Asking
+from embedseq.models.attention.look import Asking, Seen
 from embedseq.models.attention.router import Router
 from embedseq.models.attention.scorers.scaled_dot import ScaledDot
 from embedseq.models.attention.several import Several
 from embedseq.models.memory import Memory
 from embedseq.models.transformer.serial import Serial
+
+
+def mixture() -> Experts:
+    return Experts(ScaledDot(2, 2, 0), Router(DIM, 3, 2), ExpertProjections(DIM, DIM, DIM, 3, 2), balance=0.5)
+
 
 every_strategy = pytest.mark.parametrize("strategy", STRATEGIES)
 
@@ -135,6 +140,32 @@ def test_weights_sum_to_one_where_anything_is_there_and_are_zero_at_padding(
     assert torch.all(torch.isfinite(seen.context))
 
 
+@pytest.mark.parametrize("strategy", ["parallel", "hierarchical", "serial"])
+@settings(max_examples=15, deadline=None)
+@given(lengths=masks, seed=st.integers(0, 99))
+@torch.no_grad()
+def test_what_experts_looked_at_is_the_mean_of_those_chosen_for_each_memory_times_its_share(
+    strategy: str, lengths: list[list[int]], seed: int
+) -> None:
+    memory, look, query = memory_of(lengths, seed), look_with(strategy, len(lengths), mixture), queries(len(lengths[0]))
+    each: list[Seen] = []
+    shares = [even_shares(look.read(memory).there, torch.float64).unsqueeze(1).expand(-1, 2, -1)]
+    if isinstance(look, Several):
+        look.combining.register_forward_hook(lambda _, __, combined: shares.append(combined.shares))
+    for own in look.get_submodule("looks"):
+        own.register_forward_hook(lambda _, __, seen: each.append(seen))
+    seen = see(look, memory, query)
+    assert seen.lengths == tuple(m.valid.shape[1] for m in (memory, *memory.others))
+    for b, t in itertools.product(range(len(query)), range(2)):
+        expected: list[float] = []
+        for i, own in enumerate(each):
+            chosen = [weights for weights in own.weights[b, t].tolist() if any(weights)]
+            columns = [sum(column) / max(1, len(chosen)) for column in zip(*own.weights[b, t].tolist(), strict=True)]
+            expected += [float(shares[-1][b, t, i]) * column for column in columns]
+        torch.testing.assert_close(seen.looked[b, t], torch.tensor(expected, dtype=torch.float64), **EXACT)
+        assert sum(expected) == pytest.approx(float(any(length[b] for length in lengths)), abs=1e-12)
+
+
 @every_strategy
 @torch.no_grad()
 def test_a_memory_that_has_nothing_gives_no_nan_and_counts_nothing(strategy: str) -> None:
@@ -211,9 +242,6 @@ def test_the_number_of_memories_must_be_that_of_the_looks(strategy: str) -> None
 
 @pytest.mark.parametrize("strategy", ["parallel", "hierarchical", "serial"])
 def test_the_penalties_of_all_looks_add_up(strategy: str) -> None:
-    def mixture() -> Experts:
-        return Experts(ScaledDot(2, 2, 0), Router(DIM, 3, 2), ExpertProjections(DIM, DIM, DIM, 3, 2), balance=0.5)
-
     torch.manual_seed(1)
     look = STRATEGIES[strategy](2, mixture).double().train()
     memory, query = memory_of([[3], [4]]), queries(1)

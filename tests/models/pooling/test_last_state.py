@@ -16,7 +16,9 @@ SHAPES = {
     "rightward": {"architecture": "gru", "bidirectional": False},
     "both ways": {"architecture": "lstm"},
     "residual": {"architecture": "gru", "residual": True},
+    "residual rightward": {"architecture": "lstm", "residual": True, "bidirectional": False},
     "self-attention": {"architecture": "rnn", "self_attention": "dot"},
+    "residual self-attention": {"architecture": "gru", "residual": True, "self_attention": "dot"},
     "transformer": {"architecture": "transformer"},
 }
 VALID = torch.arange(6) < torch.tensor([[6], [3], [1], [0]])
@@ -54,19 +56,24 @@ def last_of(model: Seq2Seq) -> tuple[Tensor, Tensor]:
     return vector, encoded.layers[-1]
 
 
-@pytest.mark.parametrize("name", ["rightward", "transformer"])
+@pytest.mark.parametrize("name", ["rightward", "residual rightward", "transformer"])
 def test_what_reads_in_one_direction_or_all_at_once_ends_at_the_last_token(name: str, build: Build) -> None:
     vector, states = last_of(build(**SHAPES[name]))
     for row, length in enumerate((6, 3, 1)):
         assert torch.equal(vector[row], states[row, length - 1])
 
 
-@pytest.mark.parametrize("name", ["both ways", "self-attention"])
+@pytest.mark.parametrize("name", ["both ways", "residual", "self-attention", "residual self-attention"])
 def test_what_reads_in_both_directions_ends_at_the_last_token_and_at_the_first(name: str, build: Build) -> None:
     vector, states = last_of(build(**SHAPES[name]))
     for row, length in enumerate((6, 3, 1)):
         assert torch.equal(vector[row, :8], states[row, length - 1, :8])
         assert torch.equal(vector[row, 8:], states[row, 0, 8:])
+
+
+def test_a_decoder_starts_from_what_the_cells_keep_without_a_residual(build: Build) -> None:
+    encoded = build(**SHAPES["residual"]).double().eval().encode_layers(tokens(), VALID)
+    torch.testing.assert_close(encoded.ends[:3], encoded.final[-1][:3] + encoded.final[-2][:3], **EXACT)
 
 
 def test_the_last_state_of_a_transformer_is_not_its_summary(build: Build) -> None:
