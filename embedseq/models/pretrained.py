@@ -22,7 +22,7 @@ def start_from(model: Model, pretrained: Model, frozen: bool) -> None:
         if rows.shape != (len(source.trained_slot), source.width):
             raise WorkError(
                 f"the pre-trained model has {rows.shape[0]:,} word vectors of {rows.shape[1]}, but this one wants "
-                f"{len(source.trained_slot):,} of {source.width}: give both the same `vocabulary` and `embedding_dim`"
+                f"{len(source.trained_slot):,} of {source.width}: give both the same `vocabulary`, and vectors of one width"
             )
         source.trained[1:] = rows[source.trained_slot > 0]
     _copy(source.projection, their_source.projection)

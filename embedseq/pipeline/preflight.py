@@ -4,10 +4,12 @@ rehearsal."""
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from embedseq.embeddings.settings import VectorFileSettings
 from embedseq.errors import Problems, RequestError
 from embedseq.pipeline.file import Arm, Pipeline, check_pipeline, read_pipeline
+from embedseq.pipeline.file.pretraining import pretrained_arm
 from embedseq.pipeline.graph import build_graph, split_place
 from embedseq.pipeline.measured import handoffs_of
 from embedseq.pipeline.node_names import embedding_node, probe_node, text_node, train_node
@@ -15,6 +17,9 @@ from embedseq.pipeline.plan import PlanItem
 from embedseq.pipeline.stage import Node
 from embedseq.probes.settings import WordSimilaritySettings
 from embedseq.text.corpora import Corpus, open_corpus
+
+if TYPE_CHECKING:
+    from embedseq.models.resolved import Widths
 
 PRETENDED_FEATURES = 2
 """How many numbers a frame of an image has in a rehearsal; no model is illegal for their number."""
@@ -178,21 +183,42 @@ def _problems_of_models(pipeline: Pipeline, arms: Sequence[Arm], broken: Sequenc
     if not arms:
         return []
     from embedseq.models.rehearsal import rehearse
-    from embedseq.models.resolved import Widths
 
     problems: dict[str, str] = {}
     for arm in arms:
-        sides = {side: handoff.from_ for side, handoff in handoffs_of(arm).items()}
-        # A broken file is told by itself; what else is wrong with the model shows if the vectors are as wide as it likes.
-        widths = Widths(**{side: _width(pipeline, name) for side, name in sides.items() if name not in broken})
         try:
             data = pipeline.spec.data[arm.settings.data]
-            rehearse(arm.settings, widths, len(data.source_sides), PRETENDED_FEATURES if data.reads_images else None)
+            features = PRETENDED_FEATURES if data.reads_images else None
+            rehearse(arm.settings, _widths(pipeline, arm, broken), len(data.source_sides), features)
+            _compare_encoders(pipeline, arm, broken)
         except RequestError as error:
             for message in error.messages if isinstance(error, Problems) else [str(error)]:
                 # Arms that differ in nothing that matters here fail alike, and are told once.
                 problems.setdefault(message, f"{pipeline.location(f'models.{arm.label}')}: {message}")
     return list(problems.values())
+
+
+def _compare_encoders(pipeline: Pipeline, arm: Arm, broken: Sequence[str]) -> None:
+    """Raise RequestError where an arm starts from the encoder of another one, and this is of another shape."""
+    from embedseq.models.encoder_design import differences, encoder_design
+
+    other = pretrained_arm(arm, pipeline.arms)
+    if other is None:
+        return
+    here, there = (encoder_design(each.settings, _widths(pipeline, each, broken)) for each in (arm, other))
+    if differing := differences(here, there):
+        raise RequestError(f"the encoder of {other.label}, from which it starts, is of another shape: {'; '.join(differing)}")
+
+
+def _widths(pipeline: Pipeline, arm: Arm, broken: Sequence[str]) -> "Widths":
+    """The lengths of the vectors that an arm is handed.
+
+    A broken file is told by itself; what else is wrong with the model shows if the vectors are as wide as it likes.
+    """
+    from embedseq.models.resolved import Widths
+
+    sides = {side: handoff.from_ for side, handoff in handoffs_of(arm).items()}
+    return Widths(**{side: _width(pipeline, name) for side, name in sides.items() if name not in broken})
 
 
 def _width(pipeline: Pipeline, embedding: str) -> int:

@@ -118,7 +118,7 @@ DATASETS: dict[str, Dataset] = {
         Dataset(
             "wikipedia-sample",
             "Some 100 articles of the English Wikipedia of April 2016, about 440,000 words; installs with gensim. "
-            "The training split has headings, items and captions, too, the others sentences of running text alone.",
+            "Beside running text it has headings, items and captions, in validation and test for `task: text` alone.",
             "CC BY-SA 3.0",
             "Wikipedia contributors, English Wikipedia, dump of April 2016; by way of gensim (Řehůřek and Sojka 2010)",
             ("en",),

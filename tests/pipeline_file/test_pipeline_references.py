@@ -160,6 +160,16 @@ CASES = {
         {"model": "{data: d, attention: {copying: true}}"},
         ["8:37: models.m.attention.copying: copying needs one vocabulary for both sides: set 'joint: true' in the corpus 'd'"],
     ),
+    "memories of a single source": (
+        {"model": "{data: d, attention: {memories: parallel}}"},
+        [
+            "8:38: models.m.attention.memories: says how several sources are looked at, and 'd' has one: leave it out, or give the corpus more"
+        ],
+    ),
+    "masking where nothing is guessed": (
+        {"data": TAGGING, "two": "{text: d.source}", "model": "{data: d, train: {masking: 0.3}}"},
+        ["8:33: models.m.train.masking: is for masked language models; a tagger guesses no hidden words"],
+    ),
     "sections of texts that have none": (
         {"model": "{data: d, sections: true}"},
         ["8:26: models.m.sections: the texts of 'd' have no sections: set 'sections: true' in the corpus, too, or leave it out"],
@@ -365,12 +375,6 @@ def test_an_encoder_may_come_from_another_model(read: Read) -> None:
         ('from: "masked[lstm]"', "from: one", "no model is called 'one' (masked, speaker, vectors, tagger"),
         ('from: "masked[lstm]"', "from: speaker", "speaker is a language model, which has no encoder"),
         ('from: "masked[lstm]"', "from: tagger", "tagger would start from itself"),
-        (
-            "architecture: lstm, dim: 32, pretrained",
-            "architecture: gru, dim: 32, pretrained",
-            "encoder.architecture is lstm there and gru here",
-        ),
-        ("architecture: lstm, dim: 32, pretrained", "architecture: lstm, dim: 48, pretrained", "dim is 32 there and 48 here"),
         (", vocabulary: reading.source", "", "set 'vocabulary: reading.source' in the corpus 'tags'"),
     ],
 )

@@ -174,6 +174,23 @@ def test_a_model_is_rehearsed_with_the_width_of_its_vectors(mine: Path) -> None:
     assert "the source vectors handed over have 2 numbers" in problem
 
 
+def test_an_encoder_that_another_model_cannot_start_from_is_told_before_anything_is_trained(mine: Path) -> None:
+    later = """  later:
+    data: pairs
+    architecture: gru
+    dim: 8
+    pretrained: {from: translator}
+"""
+    mine.write_text(PIPELINE.replace("probes:\n", f"{later}probes:\n"))
+    (problem,) = complaints(mine)
+    assert problem == (
+        "mine.yaml:15:3: models.later: the encoder of translator, from which it starts, is of another shape: "
+        "the width of the word vectors is 2 there and 8 here"
+    )
+    mine.write_text(PIPELINE.replace("probes:\n", f"{later}    embedding_dim: 2\nprobes:\n"))
+    assert "is valid" in embedseq.check(mine)
+
+
 def test_where_the_text_is_named_is_no_part_of_the_key_and_reaches_the_messages(mine: Path) -> None:
     (node,) = (node for node in build_graph(read_pipeline(mine)) if node.kind == "word2vec")
     assert node.execution == {"text": "pairs.source"}

@@ -6,32 +6,14 @@ from graphlib import TopologicalSorter
 from embedseq.models.settings import PretrainedEncoder
 from embedseq.pipeline.file.draft import Draft, all_arms
 from embedseq.pipeline.file.kinds import kind_of
-from embedseq.pipeline.file.matrix import Arm, effective_fields
+from embedseq.pipeline.file.matrix import Arm
 from embedseq.pipeline.file.problems import in_words
 from embedseq.pipeline.file.selectors import SelectorError, select
-from embedseq.pipeline.file.spec import ModelSettings
 from embedseq.pipeline.file.token_origin import token_origin
-
-ENCODER_FIELDS = (
-    "encoder",
-    "dim",
-    "embedding_dim",
-    "bidirectional",
-    "self_attention",
-    "heads",
-    "residual",
-    "positions",
-    "max_positions",
-    "norm",
-    "normalisation",
-    "activation",
-    "feed_forward",
-)
-"""The fields that shape an encoder and its vectors; what both sides of a model share is in `encoder` in the effective fields."""
 
 
 def check_pretraining(draft: Draft) -> None:
-    """All checks of `pretrained`: it names one model, with an encoder of the same shape and the same tokens, in no circle."""
+    """All checks of `pretrained` that need no torch: it names one model, with an encoder and the same tokens, in no circle."""
     for arm in all_arms(draft):
         if draft.sound(arm.node, "pretrained"):
             _check(draft, arm)
@@ -81,8 +63,6 @@ def _check(draft: Draft, arm: Arm) -> None:
             f"'vocabulary: {other.settings.data}.source' in the corpus '{arm.settings.data}'"
         )
         draft.complain(arm.node, place, message)
-    if differing := _differing(arm, other):
-        draft.complain(arm.node, place, f"the encoder of {other.label} is of another shape: {differing}")
 
 
 def _in_circle(arm: Arm, arms: Sequence[Arm]) -> bool:
@@ -95,15 +75,3 @@ def _in_circle(arm: Arm, arms: Sequence[Arm]) -> bool:
         except SelectorError:  # is reported where it stands
             return False
     return other is not None
-
-
-def _differing(arm: Arm, other: Arm) -> str:
-    """The fields in which two encoders differ, with their values."""
-    ours, theirs = (_encoder_fields(each.settings) for each in (arm, other))
-    paths = [path for path in {**ours, **theirs} if ours.get(path) != theirs.get(path)]
-    return ", ".join(f"{path} is {theirs.get(path, 'not set')} there and {ours.get(path, 'not set')} here" for path in paths)
-
-
-def _encoder_fields(settings: ModelSettings) -> dict[str, str]:
-    fields = effective_fields(settings)
-    return {path: text for path, text in fields.items() if path.split(".")[0] in ENCODER_FIELDS}

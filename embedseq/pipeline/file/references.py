@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from embedseq.embeddings.settings import Word2VecSettings
 from embedseq.evaluation.settings import fitting_metrics
 from embedseq.models.kinds import named
-from embedseq.models.settings import AttentionSettings, HandOff, Kind, SideHandOffs
+from embedseq.models.settings import HandOff, SideHandOffs
 from embedseq.pipeline.file.corpus_checks import SPLITS, Datasets, check_data
 from embedseq.pipeline.file.draft import Draft
 from embedseq.pipeline.file.kinds import KINDS, kind_of
@@ -18,6 +18,7 @@ from embedseq.pipeline.file.pretraining import check_pretraining
 from embedseq.pipeline.file.problems import Path, advice, in_words
 from embedseq.pipeline.file.spec import RESERVED, SIDES, ModelSettings, text_of
 from embedseq.pipeline.file.token_origin import token_origin
+from embedseq.pipeline.file.training_checks import check_training
 from embedseq.text.settings import DataSettings
 
 
@@ -85,7 +86,7 @@ def check_model(draft: Draft, arm: Arm) -> None:
             draft.complain(node, ("data",), f"no corpus is called '{settings.data}'{advice(settings.data, corpora)}")
         elif settings.data in draft.data and draft.sound(draft.entry("data", settings.data), "task"):
             _check_task(draft, arm, draft.data[settings.data])
-            _check_training(draft, arm, draft.data[settings.data])
+            check_training(draft, arm, draft.data[settings.data])
     for keys, side, handoff in handoffs(settings):
         if draft.sound(node, *(".".join((*keys, key)) for key in ("from", "as", "from_epoch"))):
             _check_handoff(draft, arm, keys, side, handoff)
@@ -109,39 +110,6 @@ def _check_task(draft: Draft, arm: Arm, data: DataSettings) -> None:
         found = in_words(wrong, "and") + (" do" if len(wrong) > 1 else " does")
         what = f"'task: {data.task}'" if len(fitting_kinds) == 1 else named(kind)
         draft.complain(arm.node, ("evaluate", "metrics"), f"{found} not fit {what} ({', '.join(fitting)})")
-
-
-def _check_training(draft: Draft, arm: Arm, data: DataSettings) -> None:
-    """What needs more of its corpus than a task: steps of its own, one vocabulary on both sides, sections, words."""
-    settings, kind = arm.settings, kind_of(arm.settings, data)
-    if settings.train.teacher_forcing < 1 and kind != "encoder-decoder":
-        message = f"is for encoder-decoders; {named(kind)} is always shown the truth"
-        draft.complain(arm.node, ("train", "teacher_forcing"), message)
-    attention = settings.attention
-    if isinstance(attention, AttentionSettings) and attention.copying and not data.joint and draft.sound(arm.node, "attention"):
-        message = f"copying needs one vocabulary for both sides: set 'joint: true' in the corpus '{settings.data}'"
-        draft.complain(arm.node, ("attention", "copying"), message)
-    if settings.sections and not data.sections:
-        message = f"the texts of '{settings.data}' have no sections: set 'sections: true' in the corpus, too, or leave it out"
-        draft.complain(arm.node, ("sections",), message)
-    missing = [split for split in SPLITS[1:] if data.task == "text" and data.dataset is None and getattr(data, split) is None]
-    if missing and draft.sound(draft.entry("data", settings.data), *SPLITS):
-        splits = in_words([f"'{split}'" for split in missing], "and")
-        message = f"'{settings.data}' has no {splits}, on which models are validated and tested: name the files"
-        draft.complain(arm.node, ("data",), message)
-    _check_longest_output(draft, arm, kind)
-
-
-def _check_longest_output(draft: Draft, arm: Arm, kind: Kind) -> None:
-    """A decoder's learned positions hold the longest output that search may write, behind the start symbol."""
-    settings = arm.settings
-    longest = settings.evaluate.max_length + 1
-    if kind == "encoder-decoder" and settings.positions == "learned" and longest > settings.max_positions:
-        message = (
-            f"search may write {settings.evaluate.max_length} tokens (evaluate.max_length), which need {longest} positions with "
-            f"the start symbol: set max_positions to {longest} or more, or evaluate.max_length to less"
-        )
-        draft.complain(arm.node, ("max_positions",), message)
 
 
 def handoffs(settings: ModelSettings) -> Iterator[tuple[Path, str, HandOff]]:

@@ -142,4 +142,4 @@ def _copy_frames(text: Path, folder: Path, split: str) -> dict[str, int]:
     return {"sentences": len(frames), "tokens": int(frames.lengths.sum()), "unknown": 0}
 
 
-STAGE = StageKind(name="tokens", version=2, run=run)
+STAGE = StageKind(name="tokens", version=2, run=run, reads={"like": ("*.tokeniser.json", "*.vocabulary.json")})
