@@ -140,6 +140,7 @@ class ArmFacts:
     corpus: str = ""
     answers: Literal["tokens", "labels", "masked tokens"] = "tokens"  # what it predicts; its loss is the mean over them
     yardstick: str = ""  # the losses of models with the same one may be compared with each other
+    truth: str = ""  # the scores of models with the same one are held against the same true texts or labels
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,7 @@ def _expert_load(arm: ArmFacts) -> str:
 
 def _arm_cells(arm: ArmFacts, several_corpora: bool) -> tuple[Cell, ...]:
     return cells(
-        _label_cell(arm),
+        label_cell(arm),
         arm.corpus if several_corpora else numbers.NONE,
         arm.kind or numbers.NONE,
         arm.architecture,
@@ -157,7 +157,7 @@ def training_table(arms: tuple[ArmFacts, ...]) -> Table:
     )
     rows = tuple(
         cells(
-            _label_cell(arm),
+            label_cell(arm),
             numbers.several([numbers.count(seed.epochs) for seed in arm.seeds]),
             numbers.several([numbers.count(seed.best_epoch) for seed in arm.seeds]),
             numbers.several([numbers.duration(seed.seconds) for seed in arm.seeds]),
@@ -178,7 +178,8 @@ def training_table(arms: tuple[ArmFacts, ...]) -> Table:
     return without_empty_columns(Table("Training", how, columns, rows), numbers.NONE)
 
 
-def _label_cell(arm: ArmFacts) -> Cell:
+def label_cell(arm: ArmFacts) -> Cell:
+    """The model's label, with what kept it from being trained."""
     if arm.failure:
         return Cell(arm.label, small="failed", tone="bad")
     return Cell(arm.label) if arm.seeds else Cell(arm.label, small="not trained", tone="muted")

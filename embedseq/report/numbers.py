@@ -112,7 +112,7 @@ def rate(per_second: float | None) -> str:
     return f"{round(per_second, digits):,.0f}"
 
 
-def memory(size: int | None) -> str:
+def memory(size: float | None) -> str:
     """Bytes to three significant digits, `735 MiB`, `1.21 GiB`."""
     if size is None:
         return NONE

@@ -19,6 +19,7 @@ from embedseq.report.figures.pictures import picture_alt, picture_svg
 from embedseq.report.findings import MEANING, headlines, seed_caution
 from embedseq.report.problems import problems, status_line
 from embedseq.report.score_tables import drift_table, score_table
+from embedseq.report.side_by_side import side_by_side_tables
 from embedseq.report.tables import Table
 from embedseq.text.pieces import CONTINUES
 from embedseq.text.words import JOINER, WORD_MARK
@@ -144,7 +145,7 @@ def _sections(report: Report) -> list[Section]:
         Section("text", "The text", tuple(_corpus_blocks(report.corpora))),
         Section("vectors", "The word vectors", tuple(_vector_blocks(report))),
         Section("models", "The models", tuple(_model_blocks(report))),
-        Section("scores", "What the models score", tuple(_score_blocks(report.scores, report))),
+        Section("scores", "What the models score", (*side_by_side_tables(report), *_score_blocks(report.scores, report))),
         Section("examples", "What the models say", tuple(_example_blocks(report))),
         Section("drift", "What tuning did to the vectors", tuple(_drift_blocks(report))),
         Section("probes", "What the states know", tuple(_score_blocks(report.probes, report))),

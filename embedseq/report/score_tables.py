@@ -79,15 +79,19 @@ def interval_words(table: ScoreTable) -> str:
     return words if min(seeds) > 1 else f"{words} Rows with one seed speak of that training only."
 
 
+def value_column(table: ScoreTable) -> Column:
+    """The column of the scores, `loss, nats per token`."""
+    return Column(f"{table.metric}, {table.unit}" if table.unit else table.metric, numeric=True)
+
+
 def score_table(table: ScoreTable, missing: tuple[str, ...] = ()) -> Table:
     """The table as text. `missing` names subjects that have no row because they failed."""
     decimals = decimals_of(table)
     baselines, control = baseline_labels(table), control_label(table)
-    unit = f", {table.unit}" if table.unit else ""
     columns = (
         Column(table.subjects),
         Column(table.part_name),
-        Column(f"{table.metric}{unit}", numeric=True),
+        value_column(table),
         Column(level_words(table.level), numeric=True),
         *(Column(f"baseline: {label}", numeric=True) for label in baselines),
         *([Column(f"control: {control}", numeric=True)] if control else []),
@@ -107,8 +111,8 @@ def _score_cells(row: ScoreRow, baselines: tuple[str, ...], control: str | None,
         row.part or numbers.NONE,
         _value_cell(row.value, decimals),
         numbers.span(row.low, row.high, decimals),
-        *(_reference_cell(baseline_of(row, label), decimals) for label in baselines),
-        *([_reference_cell(row.control, decimals)] if control else []),
+        *(interval_cell(baseline_of(row, label), decimals) for label in baselines),
+        *([interval_cell(row.control, decimals)] if control else []),
         numbers.count(row.n),
         numbers.count(row.seeds),
         numbers.share(row.coverage),
@@ -119,13 +123,14 @@ def _value_cell(value: float | None, decimals: int) -> Cell:
     return Cell(numbers.value(value, decimals), tone="muted" if value is None else "")
 
 
-def _reference_cell(reference: Reference | None, decimals: int) -> Cell:
-    if reference is None:
+def interval_cell(shown: ScoreRow | Reference | None, decimals: int) -> Cell:
+    """A value with its interval in smaller type."""
+    if shown is None:
         return Cell(numbers.NONE)
-    if reference.value is None:
+    if shown.value is None:
         return _value_cell(None, decimals)
-    interval = numbers.span(reference.low, reference.high, decimals)
-    return Cell(numbers.fixed(reference.value, decimals), small="" if interval == numbers.NONE else interval)
+    interval = numbers.span(shown.low, shown.high, decimals)
+    return Cell(numbers.fixed(shown.value, decimals), small="" if interval == numbers.NONE else interval)
 
 
 def _notes(table: ScoreTable, missing: tuple[str, ...]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from embedseq.report.content import Report
 from embedseq.report.findings import MEANING, headlines, seed_caution
 from embedseq.report.problems import problems, status_line
 from embedseq.report.score_tables import drift_table, score_table
+from embedseq.report.side_by_side import side_by_side_tables
 from embedseq.report.tables import Table, markdown
 
 
@@ -43,7 +44,7 @@ def _tables(report: Report) -> list[tuple[str, list[Table]]]:
     drift = tuple(arm for arm in report.drift if arm.bands)
     return [
         ("Word vectors", [score_table(table) for table in report.similarity]),
-        ("Scores", [score_table(table) for table in report.scores]),
+        ("Scores", [*side_by_side_tables(report), *(score_table(table) for table in report.scores)]),
         ("Drift", [drift_table(drift)] if drift else []),
         ("Probes", [score_table(table) for table in report.probes]),
         ("What was expected", list(fact_tables.expectation_tables(report.expectations))),

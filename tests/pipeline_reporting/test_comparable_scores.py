@@ -14,8 +14,8 @@ from embedseq.report.content import ArmFacts, ScoreTable
 
 
 def model(label: str, corpus: str, kind: Kind, metrics: Sequence[MetricName], truth: str, tokens: str) -> ScoredModel:
-    facts = ArmFacts(label, "lstm", "random", "random", "", 10, 10, kind=kind.replace("-", " "), corpus=corpus)
-    return ScoredModel(facts, kind, "sentences", tuple(metrics), truth, f"{truth} {tokens}", f"{truth} {corpus}", corpus)
+    facts = ArmFacts(label, "lstm", "random", "random", "", 10, 10, kind=kind.replace("-", " "), corpus=corpus, truth=truth)
+    return ScoredModel(facts, kind, "sentences", tuple(metrics), f"{truth} {tokens}", f"{truth} {corpus}", corpus)
 
 
 def row(label: str, score: str, value: float = 0.5, **more: Any) -> dict[str, Any]:

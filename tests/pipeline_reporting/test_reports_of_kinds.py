@@ -98,6 +98,12 @@ def test_corpora_say_how_they_were_cut(cut: Report) -> None:
     assert all(split.sentences and split.sentences > 1 for split in corpus(cut, "papers").splits)
 
 
+def test_models_share_a_truth_that_are_held_against_the_same_labels(cut: Report) -> None:
+    truths = {arm.label: arm.truth for arm in cut.arms}
+    assert truths["tagger"] == truths["few-tagger"]
+    assert len(set(truths.values())) == len(truths) - 1
+
+
 @pytest.mark.slow
 def test_models_say_what_they_are_and_what_they_predict(content: Report) -> None:
     kinds = {arm.label: (arm.kind, arm.answers) for arm in content.arms}

@@ -9,7 +9,7 @@ from embedseq.pipeline import node_names
 from embedseq.pipeline.file import Arm
 from embedseq.pipeline.file.spec import SIDES
 from embedseq.pipeline.measured import handoffs_of
-from embedseq.pipeline.reporting.yardsticks import loss_yardstick
+from embedseq.pipeline.reporting.yardsticks import loss_yardstick, truth_of
 from embedseq.pipeline.run import Run
 from embedseq.pipeline.stages.records import read_record
 from embedseq.report.content import ArmFacts, CurvePoint, HandOffFacts, SeedFacts
@@ -41,6 +41,7 @@ def arms(run: Run) -> Iterator[ArmFacts]:
             corpus=arm.settings.data,
             answers=_answers(arm),
             yardstick=loss_yardstick(run, arm, "valid"),
+            truth=truth_of(run, arm, "test"),
         )
 
 

@@ -11,6 +11,7 @@ from embedseq.pipeline.run import Run
 from embedseq.pipeline.stages.records import read_record
 from embedseq.pipeline.stages.tokens import encoded_of, frames_of, vocabulary_of
 from embedseq.report.content import Amount, CorpusFacts, SideFacts, SplitFacts
+from embedseq.text.corpora import token_settings
 from embedseq.text.settings import DataSettings, TokenSettings
 from embedseq.text.vocabulary import END, SPECIALS, Vocabulary
 
@@ -106,13 +107,14 @@ def _left_out(run: Run, data: str) -> int:
 def _tokens_in_words(run: Run, corpus: StoredCorpus) -> str:
     """How the text became tokens, side by side where the sides differ, and whose vocabulary they have."""
     data = corpus.data
-    kinds: dict[str, TokenSettings] = {}
+    kinds: dict[str, TokenSettings | None] = {}
     if not data.reads_images:
-        origin, _ = token_origin(run.pipeline.spec.data, corpus.name, "source")
-        kinds["source"] = run.pipeline.spec.data[origin].tokens
+        origin, side = token_origin(run.pipeline.spec.data, corpus.name, "source")
+        source, target = token_settings(run.pipeline.spec.data[origin])
+        kinds["source"] = target if side == "target" else source
     if data.task == "pairs":
-        kinds["target"] = data.target_tokens or data.tokens
-    said = {side: _kind_in_words(settings) for side, settings in kinds.items()}
+        _, kinds["target"] = token_settings(data)
+    said = {side: _kind_in_words(settings) for side, settings in kinds.items() if settings is not None}
     alike = len(set(said.values())) == 1
     words = next(iter(said.values())) if alike else ", ".join(f"{kind} on the {side} side" for side, kind in said.items())
     return f"{words}, the vocabulary of {data.vocabulary}" if data.vocabulary else words

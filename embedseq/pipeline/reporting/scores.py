@@ -68,7 +68,7 @@ def model_tables(rows: Sequence[Row], models: Sequence[ScoredModel]) -> Iterator
     """
     of_models = [row for row in rows if row["section"] == "models"]
     names = dict.fromkeys(row["score"] for row in of_models)
-    for task in grouped(models, lambda model: model.truth):
+    for task in grouped(models, lambda model: model.facts.truth):
         for score in sorted(names, key=lambda name: name == "loss"):
             for group, ending in _told_apart(models, score):
                 if group[0] in task:

@@ -33,10 +33,8 @@ class ScoredModel:
     """What its test split consists of."""
     metrics: tuple[MetricName, ...]
     """What it is asked for, beside the loss."""
-    truth: str
-    """What stands for the test split's true text or labels."""
     tokens: str
-    """What stands for these as tokens of a vocabulary."""
+    """What stands for the test split's true text or labels as tokens of a vocabulary."""
     seen: str
     """What stands for these and for the training split."""
     read: str
@@ -46,7 +44,7 @@ class ScoredModel:
         """Models with the same one may be compared by this score."""
         if score in OF_TOKENS or self.kind == "masked-language-model":
             return self.tokens
-        return self.seen if score in OF_WORDS_SEEN else self.truth
+        return self.seen if score in OF_WORDS_SEEN else self.facts.truth
 
 
 def scored_models(run: Run, arms: Sequence[ArmFacts]) -> tuple[ScoredModel, ...]:
@@ -59,7 +57,7 @@ def loss_yardstick(run: Run, arm: Arm, split: str) -> str:
     """What stands for all that an arm's loss on a split is the mean over."""
     data = run.pipeline.spec.data[arm.settings.data]
     kind = kind_of(arm.settings, data)
-    truth = _truth(run, arm, split)
+    truth = truth_of(run, arm, split)
     if kind in ("tagger", "classifier"):
         return truth
     masking = arm.settings.train.masking if kind == "masked-language-model" else None
@@ -68,15 +66,13 @@ def loss_yardstick(run: Run, arm: Arm, split: str) -> str:
 
 def _scored_model(run: Run, arm: Arm, facts: ArmFacts) -> ScoredModel:
     data = run.pipeline.spec.data[arm.settings.data]
-    truth = _truth(run, arm, "test")
     return ScoredModel(
         facts=facts,
         kind=kind_of(arm.settings, data),
         items=items_of(data),
         metrics=metrics_of(arm.settings, data),
-        truth=truth,
         tokens=loss_yardstick(run, arm, "test"),
-        seen=digest([truth, _text(run, arm, "train", "source")]),
+        seen=digest([facts.truth, _text(run, arm, "train", "source")]),
         read=digest([_tokens(run, arm, "test", "source"), data.stretch]),
     )
 
@@ -85,7 +81,8 @@ def _true_side(kind: Kind) -> str:
     return "source" if kind in ("language-model", "masked-language-model") else "target"
 
 
-def _truth(run: Run, arm: Arm, split: str) -> str:
+def truth_of(run: Run, arm: Arm, split: str) -> str:
+    """What stands for the true text or labels of a split."""
     kind = kind_of(arm.settings, run.pipeline.spec.data[arm.settings.data])
     return digest([kind, _text(run, arm, split, _true_side(kind))])
 
