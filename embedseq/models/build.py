@@ -13,6 +13,7 @@ from embedseq.models.encoder_model import Classifier, EncoderModel, Labeller
 from embedseq.models.frame_input import FrameInput
 from embedseq.models.initialisation import initialise
 from embedseq.models.interfaces import Model
+from embedseq.models.kinds import kind_of_shape
 from embedseq.models.language_model import LanguageModel
 from embedseq.models.legality import check_shape
 from embedseq.models.output import TiedOutput
@@ -70,7 +71,7 @@ def build_model(shape: ModelShape, sizes: Sizes, handoffs: HandedOver, seed: int
     A kind that is not named is an encoder-decoder. torch's own random state is left as it was. Raises RequestError where the
     shape is not legal, ValueError where it asks for a hand-off and no vectors come, or the reverse.
     """
-    return _build(_NEW[shape.kind or "encoder-decoder"], shape, sizes, handoffs, seed)
+    return _build(_NEW[kind_of_shape(shape)], shape, sizes, handoffs, seed)
 
 
 def build_seq2seq(shape: ModelShape, sizes: Sizes, handoffs: HandedOver, seed: int) -> Seq2Seq:
@@ -81,8 +82,7 @@ def build_seq2seq(shape: ModelShape, sizes: Sizes, handoffs: HandedOver, seed: i
 def restore_model(shape: ModelShape, sizes: Sizes, weights: Mapping[str, Tensor]) -> Model:
     """A trained model from the `state_dict` of another of the same shape; it needs no vocabularies and no embeddings."""
     handed = {
-        side: _layout(weights, place) if hand_off(shape, side) else None
-        for side, place in _TABLES[shape.kind or "encoder-decoder"].items()
+        side: _layout(weights, place) if hand_off(shape, side) else None for side, place in _TABLES[kind_of_shape(shape)].items()
     }
     model = build_model(shape, sizes, HandedOver(**handed), seed=0)
     model.load_state_dict(dict(weights))

@@ -15,9 +15,14 @@ SIDES_OF: dict[Kind, tuple[SideName, ...]] = {
 """Of which sides each kind of model consists."""
 
 
+def kind_of_shape(shape: ModelShape) -> Kind:
+    """The kind of a model; one that is not named is an encoder-decoder."""
+    return shape.kind or "encoder-decoder"
+
+
 def sides_of(shape: ModelShape) -> tuple[SideName, ...]:
-    """The sides of a model; one whose kind is not named is an encoder-decoder."""
-    return SIDES_OF[shape.kind or "encoder-decoder"]
+    """The sides of a model."""
+    return SIDES_OF[kind_of_shape(shape)]
 
 
 def named(kind: Kind) -> str:

@@ -6,7 +6,7 @@ from typing import get_args
 from embedseq.errors import Problems, RequestError
 from embedseq.models.attention.compose import Place, is_projected
 from embedseq.models.attention.spans import SpanTrait, spans
-from embedseq.models.kinds import SideName, named, sides_of
+from embedseq.models.kinds import SideName, kind_of_shape, named, sides_of
 from embedseq.models.pools import pooling_problems
 from embedseq.models.resolved import (
     Widths,
@@ -52,7 +52,7 @@ OF_KINDS: dict[str, tuple[Kind, ...]] = {
 
 def _kind_problems(shape: ModelShape) -> Iterator[str]:
     """Fields that are set although they change nothing in a model of this kind."""
-    kind = shape.kind or "encoder-decoder"
+    kind = kind_of_shape(shape)
     for name, kinds in OF_KINDS.items():
         if kind not in kinds and getattr(shape, name) != ModelShape.model_fields[name].default:
             yield f"{name} says nothing about {named(kind)}: leave it out"

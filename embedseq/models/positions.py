@@ -67,7 +67,8 @@ class Learned(Positions):
         if end > self.table.num_embeddings:
             raise RequestError(
                 f"a sentence has {end:,} tokens or more, but the model has learned positions for {self.table.num_embeddings:,}: "
-                f"set max_positions to {end:,} or more, or positions to sinusoidal or rotary, which have no greatest length"
+                f"shorten it, or train with max_positions of {end:,} or more, or with sinusoidal or rotary positions, which have "
+                "no greatest length"
             )
         return embedded + self.table.weight[first:end] * math.sqrt(embedded.shape[-1])
 

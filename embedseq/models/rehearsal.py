@@ -10,6 +10,7 @@ from embedseq.models.build import HandedOver, Sizes, build_model, hand_off
 from embedseq.models.description import Description, describe
 from embedseq.models.embedding import Float32
 from embedseq.models.interfaces import Model
+from embedseq.models.kinds import kind_of_shape
 from embedseq.models.language_model import LanguageModel
 from embedseq.models.resolved import Widths
 from embedseq.models.seq2seq import Seq2Seq
@@ -58,7 +59,7 @@ def rehearse(
     }
     sizes = Sizes(WORDS, WORDS, (WORDS,) * (sources - 1), features)
     model = build_model(shape, sizes, HandedOver(vectors["source"], vectors["target"]), seed=0).eval()
-    _try_out(model, _pretend_batch(shape.kind or "encoder-decoder", sources, features))
+    _try_out(model, _pretend_batch(kind_of_shape(shape), sources, features))
     return describe(model)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from embedseq.decoding.settings import SamplingSettings, SearchSettings
 from embedseq.errors import RequestError
-from embedseq.models.kinds import named
+from embedseq.models.kinds import kind_of_shape, named
 from embedseq.models.settings import Kind, ModelShape
 from embedseq.pipeline.stages.records import read_record
 from embedseq.text.settings import DataSettings
@@ -67,7 +67,7 @@ class TrainedModel:
         self.origin, self.name, self.data = origin, origin.name, origin.data
         self.model = load_model(origin.model)
         self.shape = ModelShape.from_record(read_record(origin.model / "shape.json"))
-        self.kind: Kind = self.shape.kind or "encoder-decoder"
+        self.kind = kind_of_shape(self.shape)
         sides = (*origin.data.source_sides, "target")
         self.tokenisers = {side: tokeniser_of(origin.tokens, side) for side in sides if self._has(side, "tokeniser")}
         self.vocabularies = {side: vocabulary_of(origin.tokens, side) for side in sides if self._has(side, "vocabulary")}

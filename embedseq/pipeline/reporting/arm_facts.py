@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from embedseq.models.kinds import sides_of
+from embedseq.models.kinds import kind_of_shape, sides_of
 from embedseq.models.settings import AttentionSettings, HandOff, PretrainedEncoder
 from embedseq.pipeline import node_names
 from embedseq.pipeline.file import Arm
@@ -53,10 +53,10 @@ def _failure(run: Run, arm: Arm) -> str | None:
 
 def _kind(arm: Arm) -> str:
     """What kind of model it is, and of a classifier how it pools; nothing is said of an encoder-decoder."""
-    kind, pooling = arm.settings.kind, arm.settings.pooling
+    kind, pooling = kind_of_shape(arm.settings), arm.settings.pooling
     if kind == "classifier":
         return f"classifier, {pooling if isinstance(pooling, str) else pooling.kind} pooling"
-    return "" if kind is None or kind == "encoder-decoder" else kind.replace("-", " ")
+    return "" if kind == "encoder-decoder" else kind.replace("-", " ")
 
 
 def _answers(arm: Arm) -> Literal["tokens", "labels", "masked tokens"]:
@@ -106,7 +106,7 @@ def _architecture(arm: Arm) -> str:
 
 def _attention(arm: Arm, sources: int) -> str:
     """How the decoder looks at what the encoder read: the scorer, and what else is not as usual."""
-    if arm.settings.kind not in (None, "encoder-decoder"):
+    if kind_of_shape(arm.settings) != "encoder-decoder":
         return ""
     attention = arm.settings.attention
     if not isinstance(attention, AttentionSettings):

@@ -60,8 +60,7 @@ def _language(data: DataSettings, side: str) -> str:
     """That of a side of a known dataset."""
     if side == "target":
         return data.target or ""
-    languages = data.source if isinstance(data.source, tuple) else (data.source or "",)
-    return dict(zip(data.source_sides, languages, strict=False)).get(side, "")
+    return dict(zip(data.source_sides, data.sources, strict=False)).get(side, "")
 
 
 def _commonest(labels: Vocabulary) -> tuple[str, float] | None:
@@ -91,7 +90,7 @@ def _origin(data: DataSettings) -> str:
         return "Files that the pipeline names."
     from embedseq.text.datasets import DATASETS
 
-    chosen = [DATASETS[name] for name in (data.dataset if isinstance(data.dataset, tuple) else (data.dataset,))]
+    chosen = [DATASETS[name] for name in data.datasets]
     return "\n\n".join(f"{dataset.name}: {dataset.description} ({dataset.licence})" for dataset in chosen)
 
 

@@ -9,12 +9,7 @@ from embedseq.models.settings import Kind
 from embedseq.pipeline.stages.tokens import encoded_of, frames_of, places_of, vocabulary_of
 
 if TYPE_CHECKING:
-    from embedseq.text.batches import TokenBatches
-    from embedseq.text.label_batches import LabelBatches
-    from embedseq.text.masked_batches import MaskedBatches
-    from embedseq.text.text_batches import TextBatches
-
-    AnyBatches = TokenBatches | TextBatches | MaskedBatches | LabelBatches
+    from embedseq.text.batches import Batches
 
 
 @dataclass(frozen=True)
@@ -36,7 +31,7 @@ class Feed:
         return Feed(kind, tuple(spec["sources"]), spec["images"], spec["stretch"], masking)
 
 
-def batches_of(tokens: Path, split: str, feed: Feed, batch_tokens: int, longest: int | None = None) -> "AnyBatches":
+def batches_of(tokens: Path, split: str, feed: Feed, batch_tokens: int, longest: int | None = None) -> "Batches":
     """The batches of a split of the `tokens` stage's artifact; what is longer than `longest` is left out."""
     from embedseq.text.batches import TokenBatches
     from embedseq.text.label_batches import LabelBatches

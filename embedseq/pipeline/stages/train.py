@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from embedseq.embeddings.handoff import Alignment, Coverage, align
 from embedseq.embeddings.vectors import Vectors
 from embedseq.errors import WorkError
+from embedseq.models.kinds import kind_of_shape
 from embedseq.models.settings import ModelShape, PretrainedEncoder
 from embedseq.pipeline.file.spec import SIDES
 from embedseq.pipeline.lengths import refuse_too_long
@@ -55,7 +56,7 @@ def run(context: StageContext) -> None:
 
     tokens, seed = context.inputs["tokens"], int(context.spec["seed"])
     shape, settings = ModelShape.from_record(context.spec["shape"]), TrainSettings.from_record(context.spec["train"])
-    feed = Feed.of(context.spec, shape.kind or "encoder-decoder", settings.masking)
+    feed = Feed.of(context.spec, kind_of_shape(shape), settings.masking)
     refuse_too_long(shape, tokens, ("train", "valid"), feed, context.spec["max_length"])
     alignments = {side: _alignment(context, side) for side in SIDES}
     sizes = _sizes(tokens, feed)

@@ -11,7 +11,7 @@ from embedseq.statistics.measurement import Measurement
 
 if TYPE_CHECKING:
     from embedseq.models.interfaces import Model
-    from embedseq.pipeline.stages.feeding import AnyBatches
+    from embedseq.text.batches import Batches
 
 MetricT = TypeVar("MetricT", bound=str)
 
@@ -33,7 +33,7 @@ class Given:
         """Those of the metrics that are asked for, in their order."""
         return [metric for metric in metrics if metric in (self.settings.metrics or ())]
 
-    def batches(self) -> "AnyBatches":
+    def batches(self) -> "Batches":
         """The test split as the model reads it; nothing is left out."""
         return batches_of(self.tokens, "test", self.feed, self.settings.batch_tokens)
 
