@@ -64,7 +64,10 @@ def test_the_dtype_and_the_device_of_the_embeddings_stay(name: PositionsName, dt
 def test_a_sentence_longer_than_the_table_is_refused_with_what_to_do() -> None:
     learned = positions("learned")
     assert learned(torch.zeros(1, 9, 8)).shape == (1, 9, 8)
-    with pytest.raises(RequestError, match=r"has 11 tokens or more, .* learned positions for 9: shorten it, or train with max_positions of 11 or more"):
+    with pytest.raises(
+        RequestError,
+        match=r"has 11 tokens or more, .* learned positions for 9: shorten it, or train with max_positions of 11 or more",
+    ):
         learned(torch.zeros(1, 11, 8))
     with pytest.raises(RequestError, match="has 10 tokens or more"):
         learned(torch.zeros(1, 1, 8), first=9)
