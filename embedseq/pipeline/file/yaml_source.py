@@ -17,6 +17,7 @@ from embedseq.pipeline.file.nodes import Entry, Fields, Listing, Node, Plain, Sc
 from embedseq.pipeline.file.problems import Findings, Path, Position
 
 MAX_DEPTH = 40
+TOO_DEEP = f"values are nested more than {MAX_DEPTH} deep; no pipeline needs that"
 MAX_NODES = 100_000
 MAX_DIGITS = 300
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -174,7 +175,7 @@ class _Composer:
         if self.count > MAX_NODES:
             self.stop(event, f"the file has more than {MAX_NODES:,} values, aliases (*name) counted; no pipeline needs so many")
         if depth > MAX_DEPTH:
-            self.stop(event, f"values are nested more than {MAX_DEPTH} deep; no pipeline needs that")
+            self.stop(event, TOO_DEEP)
 
     def demand_tag(self, event: Any, path: Path, kind: str) -> None:
         if event.tag not in (None, "!", TAG + kind):
@@ -206,6 +207,8 @@ class _Composer:
             message = f"text that begins with {character} needs quotation marks"
         elif "unexpected end of stream" in problem and "scalar" in context and error.context_mark is not None:
             return YamlError(self.at(error.context_mark), "this quotation mark is never closed")
+        elif "nesting" in problem:  # newer releases of libyaml read ahead and give up by themselves at 1,000
+            message = TOO_DEEP
         elif "flow node" in context:
             message = "a value, or the bracket that closes the list or mapping, is missing here"
         elif "flow" in context:
