@@ -22,6 +22,7 @@ from embedseq.pipeline.execution import Request, Source
 from embedseq.pipeline.keys import KeyRecord, canonical
 from embedseq.pipeline.kinds import Kinds, kind_of, record_of, reference_of
 from embedseq.pipeline.locks import FileLock, Holder
+from embedseq.pipeline.passing import QUOTA, Passing
 from embedseq.pipeline.schedule import in_order, path_lengths
 from embedseq.pipeline.stage import Node, StageKind
 from embedseq.pipeline.stages import STAGES
@@ -41,10 +42,12 @@ def run_graph(
     observer: Observer | None = None,
     only: Collection[str] | None = None,
     kinds: Kinds = STAGES,
+    quota: int = QUOTA,
 ) -> Outcome:
-    """Bring every node's artifact into the store, or say why not.
+    """Bring every node's artifact into the store, or say why not; let those of passing nodes go when all who read them are done.
 
     jobs: cores to fill; none means all that this process may use. only: ids of the nodes wanted; what they need runs too.
+    quota: bytes of passing artifacts, beyond which none is begun unless nothing else can go on.
     Raises RequestError where the graph is none, ValueError or TypeError where a spec cannot be part of a key; stages that
     fail are told by the outcome, and so is an interrupt.
     """
@@ -52,7 +55,9 @@ def run_graph(
     for node in ordered:
         _check(node, kind_of(node, kinds))
     store.create()
-    return Engine(ordered, store, jobs or available_cores(), observer or Observers(), kinds).run()
+    engine = Engine(ordered, store, jobs or available_cores(), observer or Observers(), kinds)
+    engine.passing.quota = quota
+    return engine.run()
 
 
 def _check(node: Node, kind: StageKind) -> None:
@@ -83,6 +88,7 @@ class Engine:
         self.blocked: set[str] = set()
         """Nodes that another run works on, as has been told."""
         self.interrupts = 0
+        self.passing = Passing(nodes, store)
         lengths = path_lengths(nodes)
         self.urgency = {node.id: (-lengths[node.id], place) for place, node in enumerate(nodes)}
 
@@ -142,11 +148,14 @@ class Engine:
             self._complain(node, error.key, error.problem)
             return
         record = record_of(node, kind_of(node, self.kinds), digests, failures)
-        artifact = self._cached(node, record)
-        if artifact is None:
-            self.ready[node.id] = record
-        else:
+        artifact = self._cached(node, record) or self.passing.known(node, record.key)
+        if artifact is not None:
             self._finish(_result(node, record, "cached", digest=artifact.digest))
+        elif demanded := self.passing.demanded_by(node):
+            for name in demanded:  # they are made anew first; this node is settled again after them
+                del self.results[name]
+        else:
+            self.ready[node.id] = record
 
     def _read_of(self, node: Node, role: str, source: NodeResult) -> str:
         """The digest of what the node reads of an input. Raises DamagedArtifactError."""
@@ -155,7 +164,7 @@ class Engine:
         patterns = kind_of(node, self.kinds).part_of(role, node.spec)
         if patterns is None:
             return source.digest
-        artifact = self.artifacts.get(source.key) or self.store.lookup(source.key)
+        artifact = self.artifacts.get(source.key) or self.store.lookup(source.key) or self.store.known(source.key)
         if artifact is None or artifact.digest != source.digest:
             folder = self.store.artifacts / source.key
             raise DamagedArtifactError(source.key, folder, "it is gone, or another one than was found before")
@@ -176,9 +185,11 @@ class Engine:
 
     def _dispatch(self) -> None:
         """Begin with as many stages as fit on the cores."""
-        for name in sorted(self.ready, key=self.urgency.__getitem__):
+        for name in sorted(self.ready, key=lambda name: (self.nodes[name].passing, self.urgency[name])):
             node, record = self.nodes[name], self.ready[name]
             if not self.crew.has_room_for(node):
+                continue
+            if node.passing and self.passing.over_quota and self.crew.busy_with():
                 continue
             lock = self.store.lock(record.key)
             if isinstance(lock, FileLock):
@@ -260,6 +271,8 @@ class Engine:
     def _finish(self, result: NodeResult) -> None:
         self.results[result.id] = result
         self.observer.finish(result)
+        for key in self.passing.let_go(self.results):
+            self.crew.signatures.pop(key, None)
 
     def _note(self, what: What, node: Node, facts: Mapping[str, Any]) -> None:
         self.observer.note(Event(what, node.id, time.time(), facts))

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from embedseq.pipeline.artifact import Artifact, DamagedArtifactError
 from embedseq.pipeline.keys import KeyRecord, differences, plain
@@ -13,6 +13,7 @@ from embedseq.pipeline.stages import STAGES
 from embedseq.pipeline.store import Store
 
 PlanStatus = Literal["cached", "to run", "depends"]
+LET_GO = "its files were let go: it is made anew when they are needed"
 REASONS = 3
 """So many changed fields are named; of further ones only the number."""
 
@@ -36,7 +37,7 @@ class PlanItem:
     status: PlanStatus
     """`depends`: something upstream runs first; if that gives the same bytes as before, this may turn out to be cached."""
     why: str
-    """Empty for what is cached."""
+    """Empty for what is cached and lies in the store."""
     key: str | None = None
     """None for what depends."""
 
@@ -65,12 +66,25 @@ def plan_graph(
         read = {role: artifacts[source].digest_of(kind.part_of(role, node.spec)) for role, source in node.inputs.items()}
         record = record_of(node, kind, read, {})
         artifact, problem = _look(store, record.key)
-        if artifact is not None:
-            artifacts[node.id] = artifact
-            items[node.id] = PlanItem(node.id, node.kind, "cached", "", record.key)
+        known = store.known(record.key) if artifact is None and node.passing else None
+        if artifact is not None or known is not None:
+            artifacts[node.id] = cast(Artifact, artifact or known)
+            items[node.id] = PlanItem(node.id, node.kind, "cached", LET_GO if artifact is None else "", record.key)
         else:
             items[node.id] = PlanItem(node.id, node.kind, "to run", problem or _why(node, record, before), record.key)
-    return tuple(items.values())
+    return tuple(_wanted_again(in_order(nodes, only), items).values())
+
+
+def _wanted_again(nodes: Sequence[Node], items: dict[str, PlanItem]) -> dict[str, PlanItem]:
+    """What was let go and has readers that will run is made anew."""
+    for node in reversed(nodes):
+        if items[node.id].status == "cached":
+            continue
+        for source in node.inputs.values():
+            if items[source].why == LET_GO:
+                why = f"its files were let go, and {node.id!r} reads them"
+                items[source] = PlanItem(source, items[source].kind, "to run", why, items[source].key)
+    return items
 
 
 def _look(store: Store, key: str) -> tuple[Artifact | None, str]:

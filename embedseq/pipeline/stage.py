@@ -63,6 +63,9 @@ class Node:
     """Cores that the stage uses; part of the key."""
     tolerant: bool = False
     """Run although some inputs failed, as long as one is there; they are named in `StageContext.failures`."""
+    passing: bool = False
+    """Its output is large and soon made again: once all that read it are done, its files are let go and the manifest alone stays,
+    from which the keys of its readers can still be told. It is made anew when one of them has to run."""
 
 
 @dataclass

@@ -3,6 +3,7 @@
 artifacts/<key>/   what stages wrote, immutable       scratch/<key>/   checkpoints of stages that are not finished
 runs/<name>-<n>/   what each run used and logged      quarantine/      artifacts that were found damaged
 locks/             one file a held lock               tmp/             outputs being written, a folder a process
+passed/<key>/      manifests of artifacts whose files were let go
 """
 
 import errno
@@ -12,11 +13,11 @@ import socket
 import uuid
 from pathlib import Path
 
-from embedseq.pipeline.artifact import Artifact, fsync, read_artifact, seal
+from embedseq.pipeline.artifact import MANIFEST, Artifact, DamagedArtifactError, fsync, read_artifact, seal
 from embedseq.pipeline.keys import KeyRecord
 from embedseq.pipeline.locks import FileLock, Holder, acquire
 
-FOLDERS = ("artifacts", "scratch", "locks", "runs", "quarantine", "tmp")
+FOLDERS = ("artifacts", "scratch", "locks", "runs", "quarantine", "tmp", "passed")
 
 
 class Store:
@@ -24,7 +25,7 @@ class Store:
 
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
-        self.artifacts, self.scratch_root, self.locks, self.runs, self.quarantine_root, self.tmp = (
+        self.artifacts, self.scratch_root, self.locks, self.runs, self.quarantine_root, self.tmp, self.passed = (
             self.root / name for name in FOLDERS
         )
 
@@ -75,6 +76,31 @@ class Store:
         except FileNotFoundError:
             return None
         return place
+
+    def let_go(self, key: str) -> None:
+        """Remove the files of an artifact and keep its manifest, by which `known` still tells what they were.
+
+        Others who read it at this moment find it gone, and make it anew.
+        """
+        folder, place = self.artifacts / key, self.passed / key
+        leaving = self.tmp / f"{key}-{uuid.uuid4().hex[:8]}"
+        try:
+            place.mkdir(exist_ok=True)
+            shutil.copyfile(folder / MANIFEST, place / f"{MANIFEST}.new")
+            (place / f"{MANIFEST}.new").replace(place / MANIFEST)
+            fsync(place)
+            folder.rename(leaving)
+        except FileNotFoundError:  # another run was quicker
+            return
+        shutil.rmtree(leaving, ignore_errors=True)
+
+    def known(self, key: str) -> Artifact | None:
+        """What is known of an artifact whose files were let go; None where nothing is, or its manifest is damaged."""
+        folder = self.passed / key
+        try:
+            return read_artifact(folder) if folder.exists() else None
+        except DamagedArtifactError:
+            return None
 
     def lock(self, key: str) -> FileLock | Holder:
         """The lock of a key, or who holds it."""

@@ -144,7 +144,7 @@ PART = StageKind("part", 1, part, reads={"all": ("{split}.*", "{split}/*")})
 
 def node(name: str, kind: str = "join", *, inputs: Iterable[str] = (), journal: Path | None = None, **more: object) -> Node:
     """A node whose roles are the ids of its inputs; further names are fields of Node, or of the spec."""
-    fields = {field: more.pop(field) for field in ("threads", "tolerant") if field in more}
+    fields = {field: more.pop(field) for field in ("threads", "tolerant", "passing") if field in more}
     execution = {"name": name, **({"journal": str(journal)} if journal else {}), **more.pop("execution", {})}  # type: ignore[dict-item]
     return Node(name, kind, more, {role: role for role in inputs}, execution, **fields)  # type: ignore[arg-type]
 
