@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from embedseq.decoding.settings import SamplingSettings
+    from embedseq.pipeline.passing import Captures
     from embedseq.pipeline.preflight import check
     from embedseq.pipeline.run import Run, open_run, run
     from embedseq.pipeline.source_text import SentenceOfTest
 
-__all__ = ["Run", "SamplingSettings", "SentenceOfTest", "__version__", "check", "open_run", "run"]
+__all__ = ["Captures", "Run", "SamplingSettings", "SentenceOfTest", "__version__", "check", "open_run", "run"]
 _HOMES = {
+    "Captures": "embedseq.pipeline.passing",
     "Run": "embedseq.pipeline.run",
     "SamplingSettings": "embedseq.decoding.settings",
     "SentenceOfTest": "embedseq.pipeline.source_text",

@@ -8,6 +8,7 @@ from embedseq.models.embedding import EmbeddingTable
 from embedseq.models.interfaces import Decoded, Encoded, Encoder, Model
 from embedseq.models.penalty import total
 from embedseq.models.pool import Pool
+from embedseq.models.states import SideStates, encoder_states
 from embedseq.text.batches import Batch
 
 
@@ -33,6 +34,17 @@ class EncoderModel(Model):
 
     def tables(self) -> Mapping[str, EmbeddingTable]:
         return {"source": self.source}
+
+    def states(self, batch: Batch, side: str = "source") -> SideStates:
+        if side != "source":
+            raise ValueError(f"a model without a decoder has states of what it reads, the source, not of {side!r}")
+        embedded = self.embed(batch.source)
+        encoded: Encoded = self.encoder(self.dropout(embedded), batch.source_valid)
+        return encoder_states(embedded, encoded, batch.source_valid, self.pooled(encoded, batch.source_valid))
+
+    def pooled(self, encoded: Encoded, valid: Tensor) -> Tensor | None:
+        """(B, D'): the states of a text as one vector; None where the model makes none."""
+        return None
 
 
 class Labeller(EncoderModel):
@@ -65,3 +77,7 @@ class Classifier(EncoderModel):
         logits = self.output(self.dropout(pooled.vector)).unsqueeze(1)
         looked = pooled.weights.unsqueeze(1) if weights and pooled.weights is not None else None
         return Decoded(logits, looked, total((encoded.penalty, pooled.penalty)))
+
+    def pooled(self, encoded: Encoded, valid: Tensor) -> Tensor | None:
+        vector: Tensor = self.pool(encoded, valid).vector
+        return vector

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from embedseq.models.embedding import EmbeddingTable
 from embedseq.models.memory import Memory
 from embedseq.models.positions import Positions
 from embedseq.text.batches import Batch
+
+if TYPE_CHECKING:
+    from embedseq.models.states import SideStates
 
 
 class DecoderState(Protocol):
@@ -69,12 +72,15 @@ class Decoded:
     penalty: a scalar that training adds to its summed loss (sums over the real target tokens, already weighted), where some
         member has one: the experts' balance, the coverage.
     lengths: how much of S belongs to each memory that has heads of its own; empty where all heads look at all that is there.
+    layers: (B, T, D) for each layer of a decoder, the first layer first, where attention was asked for; padding is not masked.
+        Behind those of a recurrent decoder that looks at a memory stand its attentional states, which the output reads.
     """
 
     logits: Tensor
     attention: Tensor | None
     penalty: Tensor | None = None
     lengths: tuple[int, ...] = ()
+    layers: tuple[Tensor, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,6 +109,11 @@ class Model(nn.Module):
     @abstractmethod
     def tables(self) -> Mapping[str, EmbeddingTable]:
         """Side (`source`, `target`) -> its table of word vectors; a side without words is absent."""
+
+    @abstractmethod
+    def states(self, batch: Batch, side: str = "source") -> "SideStates":
+        """What it makes of each token of a side, layer by layer: of `source` what it reads, of `target` what a decoder writes,
+        teacher-forced. Raises ValueError for a side that it does not have."""
 
     def set_epoch(self, epoch: int) -> None:
         """Tell all tables which epoch begins, counted from 1; gradual vectors need to know."""
@@ -147,7 +158,8 @@ class Decoder(nn.Module, Generic[StateT]):
 
     @abstractmethod
     def read(self, tokens: Tensor, state: StateT, weights: bool = False) -> Read[StateT]:
-        """Read tokens (B, T) from the state on: one for a step, all of a target that is known. Weights only if `weights`."""
+        """Read tokens (B, T) from the state on: one for a step, all of a target that is known. Attention weights, and the states
+        of each layer, only if `weights`."""
 
     def step(self, tokens: Tensor, state: StateT, weights: bool = False) -> Step[StateT]:
         """Read the last tokens (B,) and predict the next ones; attention weights only if `weights`."""

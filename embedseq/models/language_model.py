@@ -9,6 +9,7 @@ from torch import Tensor
 from embedseq.models.embedding import EmbeddingTable
 from embedseq.models.interfaces import Decoded, Decoder, DecoderState, Model, Step
 from embedseq.models.memory import Memory
+from embedseq.models.states import SideStates, decoder_states
 from embedseq.text.batches import Batch
 
 
@@ -40,6 +41,12 @@ class LanguageModel(Model):
     def predict(self, batch: Batch, weights: bool = False) -> Decoded:
         decoded: Decoded = self.decoder(batch.target_in, self._nothing(len(batch.target_in)), weights)
         return decoded
+
+    def states(self, batch: Batch, side: str = "source") -> SideStates:
+        if side != "source":
+            raise ValueError(f"a language model has states of its one side, the source, not of {side!r}")
+        decoded = self.predict(batch, weights=True)
+        return decoder_states(self.decoder.embedding(batch.target_in), decoded.layers, batch.target_valid)
 
     def tables(self) -> Mapping[str, EmbeddingTable]:
         return {"source": self.decoder.embedding}

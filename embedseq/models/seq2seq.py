@@ -13,6 +13,7 @@ from embedseq.models.memory import Memory
 from embedseq.models.mixed_decoding import decode_mixed
 from embedseq.models.penalty import total
 from embedseq.models.sections import encode_apart
+from embedseq.models.states import SideStates, decoder_states, encoder_states
 from embedseq.text.batches import Batch, Reading
 from embedseq.text.vocabulary import END
 
@@ -113,6 +114,16 @@ class Seq2Seq(Model):
     def predict(self, batch: Batch, weights: bool = False) -> Decoded:
         decoded: Decoded = self(batch.source, batch.source_valid, batch.target_in, weights, batch.further)
         return decoded
+
+    def states(self, batch: Batch, side: str = "source") -> SideStates:
+        if side == "target":
+            decoded = self.predict(batch, weights=True)
+            return decoder_states(self.target(batch.target_in), decoded.layers, batch.target_valid)
+        if side != "source" or self.source.words is None:
+            raise ValueError(f"an encoder-decoder has states of the words of its source and its target, not of {side!r}")
+        embedded = self.embed(batch.source)
+        encoded = self._encode(self.encoder, embedded, batch.source, batch.source_valid)
+        return encoder_states(embedded, encoded, batch.source_valid)
 
     def predict_mixed(self, batch: Batch, truths: Tensor) -> Decoded:
         remembered = self.remember(batch.source, batch.source_valid, batch.further)

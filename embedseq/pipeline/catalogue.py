@@ -2,20 +2,22 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 LISTS = ("models", "attentions", "probes", "datasets", "tokens", "metrics")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One choice. family: where in the pipeline file it is made, if a list has several such places. paper: where it comes from.
-    licence: of a dataset."""
+    """One choice. family: where in the pipeline file it is made, if a list has several such places; of a probe, its level.
+    paper: where it comes from. control: what a probe's numbers are held against. licence: of a dataset."""
 
     name: str
     description: str
     family: str = ""
     paper: str = ""
     licence: str = ""
+    control: str = ""
 
 
 _KINDS = (
@@ -79,20 +81,6 @@ _AROUND_SCORERS = (
     Entry("hierarchical", "one for each, and another over what they see", "memories", "Libovický and Helcl 2017"),
     Entry("serial", "one after the other, in a Transformer", "memories", "Libovický et al. 2018"),
 )
-_PROBES = (
-    Entry(
-        "word-similarity",
-        "Spearman's rho of cosines and people's judgements",
-        paper="Finkelstein et al. 2002; Hill et al. 2015",
-    ),
-    Entry("neighbours", "the nearest words, side by side", paper="Collobert et al. 2011"),
-    Entry("drift", "how far tuning moved the vectors, by frequency band", paper="after Kim 2014, section 4.2"),
-    Entry(
-        "previous-word",
-        "reading the previous word off a hidden state, with a control task",
-        paper="Hewitt and Liang 2019",
-    ),
-)
 _TOKENS = (
     Entry("word", "words and punctuation marks; `segmenter: jieba` for Chinese"),
     Entry("char", "characters"),
@@ -123,7 +111,9 @@ def catalogue(what: str) -> tuple[Entry, ...]:
         return (*_scorers(), *_AROUND_SCORERS)
     if what == "datasets":
         return tuple(_datasets())
-    return {"probes": _PROBES, "tokens": _TOKENS, "metrics": tuple(_metrics())}[what]
+    if what == "probes":
+        return tuple(_probes())
+    return {"tokens": _TOKENS, "metrics": tuple(_metrics())}[what]
 
 
 def as_markdown(lists: Mapping[str, Sequence[Entry]]) -> str:
@@ -145,6 +135,7 @@ def _table(entries: Sequence[Entry]) -> str:
             "name": f"`{entry.name}`",
             "family": entry.family,
             "what it is": entry.description,
+            "held against": entry.control,
             "licence": entry.licence,
             "where it comes from": entry.paper,
         }
@@ -175,6 +166,16 @@ def _pools() -> Iterator[Entry]:
 
     for member in pools().values():
         yield Entry(member.about.name, member.about.equation, "pooling", member.about.paper)
+
+
+def _probes() -> Iterator[Entry]:
+    """What the registered probes ask, level by level."""
+    from embedseq.probes.probe import Level
+    from embedseq.probes.registry import probes
+
+    levels = get_args(Level)
+    for about in sorted((kind.about for kind in probes().values()), key=lambda about: levels.index(about.level)):
+        yield Entry(about.name, f"{about.question}?", about.level, about.paper, control=about.control)
 
 
 def _datasets() -> Iterator[Entry]:

@@ -22,7 +22,7 @@ from embedseq.pipeline.execution import Request, Source
 from embedseq.pipeline.keys import KeyRecord, canonical
 from embedseq.pipeline.kinds import Kinds, kind_of, record_of, reference_of
 from embedseq.pipeline.locks import FileLock, Holder
-from embedseq.pipeline.passing import QUOTA, Passing
+from embedseq.pipeline.passing import Captures, Passing
 from embedseq.pipeline.schedule import in_order, path_lengths
 from embedseq.pipeline.stage import Node, StageKind
 from embedseq.pipeline.stages import STAGES
@@ -42,12 +42,12 @@ def run_graph(
     observer: Observer | None = None,
     only: Collection[str] | None = None,
     kinds: Kinds = STAGES,
-    quota: int = QUOTA,
+    captures: Captures | None = None,
 ) -> Outcome:
     """Bring every node's artifact into the store, or say why not; let those of passing nodes go when all who read them are done.
 
     jobs: cores to fill; none means all that this process may use. only: ids of the nodes wanted; what they need runs too.
-    quota: bytes of passing artifacts, beyond which none is begun unless nothing else can go on.
+    captures: how many passing artifacts may lie in the store, and whether they stay.
     Raises RequestError where the graph is none, ValueError or TypeError where a spec cannot be part of a key; stages that
     fail are told by the outcome, and so is an interrupt.
     """
@@ -55,9 +55,7 @@ def run_graph(
     for node in ordered:
         _check(node, kind_of(node, kinds))
     store.create()
-    engine = Engine(ordered, store, jobs or available_cores(), observer or Observers(), kinds)
-    engine.passing.quota = quota
-    return engine.run()
+    return Engine(ordered, store, jobs or available_cores(), observer or Observers(), kinds, captures or Captures()).run()
 
 
 def _check(node: Node, kind: StageKind) -> None:
@@ -74,7 +72,9 @@ def _check(node: Node, kind: StageKind) -> None:
 class Engine:
     """One execution of a graph. A node has a result, is ready (waits for cores or a lock), is at work, or waits for inputs."""
 
-    def __init__(self, nodes: tuple[Node, ...], store: Store, jobs: int, observer: Observer, kinds: Kinds) -> None:
+    def __init__(
+        self, nodes: tuple[Node, ...], store: Store, jobs: int, observer: Observer, kinds: Kinds, captures: Captures
+    ) -> None:
         self.nodes = {node.id: node for node in nodes}
         self.store, self.observer, self.kinds = store, observer, kinds
         self.crew = Crew(jobs, self._note)
@@ -88,7 +88,7 @@ class Engine:
         self.blocked: set[str] = set()
         """Nodes that another run works on, as has been told."""
         self.interrupts = 0
-        self.passing = Passing(nodes, store)
+        self.passing = Passing(nodes, store, captures)
         lengths = path_lengths(nodes)
         self.urgency = {node.id: (-lengths[node.id], place) for place, node in enumerate(nodes)}
 

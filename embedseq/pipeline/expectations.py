@@ -9,6 +9,7 @@ from typing import Any
 from embedseq.pipeline.file import Arm, Pipeline
 from embedseq.pipeline.file.spec import Comparison, FileExpectation, ProbeExpectation, ScoreExpectation
 from embedseq.pipeline.measured import measured_groups
+from embedseq.pipeline.reporting.probes import scores_of
 from embedseq.pipeline.reporting.scores import METRICS
 from embedseq.pipeline.runs import NodeRecord
 from embedseq.report.numbers import counted
@@ -67,7 +68,7 @@ def _compared(
         measuring, summary = _measuring(pipeline, expectation, subject)
         scores = [row for row in rows if _speaks_of(row, expectation, subject) and row["role"] == "score"]
         for score in scores:
-            yield _outcome(expectation, score, rows, len(measuring))
+            yield _outcome(expectation, score, rows, len(measuring), _items(pipeline, expectation))
         if not scores:
             part = expectation.part or "" if isinstance(expectation, ProbeExpectation) else ""
             sentence = _sentence(expectation, expectation.score, subject, part)
@@ -119,14 +120,14 @@ def _sentence(expectation: Comparison, score: str, subject: str, part: str) -> s
     return f"{score} of {subject}{f' ({part})' if part else ''} is {COMPARE[name][0]} {against}"
 
 
-def _outcome(expectation: Comparison, score: Row, rows: Sequence[Row], seeds: int) -> Outcome:
-    """The outcome where there is a score. `seeds`: how many there should be."""
+def _outcome(expectation: Comparison, score: Row, rows: Sequence[Row], seeds: int, items: str) -> Outcome:
+    """The outcome where there is a score. `seeds`: how many there should be. `items`: what it is counted over."""
     name, bound = expectation.comparison
     holds = COMPARE[name][1]
     sentence = _sentence(expectation, score["score"], score["subject"], score["part"])
     value = score["value"]
     if value is None:
-        return Outcome(sentence, False, _undefined(score))
+        return Outcome(sentence, False, _undefined(score, items))
     some = f" over {score['seeds']} of {seeds} seeds" if score["seeds"] < seeds else ""
     if not isinstance(bound, str):
         return Outcome(sentence, holds(value, bound), f"{value:.4g}{some}")
@@ -136,13 +137,20 @@ def _outcome(expectation: Comparison, score: Row, rows: Sequence[Row], seeds: in
         return Outcome(sentence, False, f"{value:.4g}{some}, but no {bound} was measured")
     unknown = next((row for row in others if row["value"] is None), None)
     if unknown is not None:
-        return Outcome(sentence, False, f"{value:.4g}{some}, but the {bound} {unknown['label']} is {_undefined(unknown)}")
+        return Outcome(sentence, False, f"{value:.4g}{some}, but the {bound} {unknown['label']} is {_undefined(unknown, items)}")
     # The hardest one to be above is the best of them.
     best = (max if score["better"] == "higher" else min)(others, key=lambda row: float(row["value"]))
     return Outcome(sentence, holds(value, best["value"]), f"{value:.4g}{some} against {best['value']:.4g}, {best['label']}")
 
 
-def _undefined(row: Row) -> str:
+def _undefined(row: Row, items: str) -> str:
     """`undefined (0 word pairs)`."""
-    items = METRICS[row["score"]].items if row["score"] in METRICS else "items"
     return f"undefined ({row.get('problem') or counted(row['n'], items)})"
+
+
+def _items(pipeline: Pipeline, expectation: ScoreExpectation | ProbeExpectation) -> str:
+    """What the score is counted over."""
+    if isinstance(expectation, ProbeExpectation):
+        scores = scores_of(pipeline.spec.probes[expectation.probe])
+        return next((score.items for score in scores if score.name == expectation.score), "items")
+    return METRICS[expectation.score].items if expectation.score in METRICS else "items"

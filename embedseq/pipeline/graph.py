@@ -7,26 +7,25 @@ nothing), no paths (the files' digests stand for them). Names and paths travel i
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any
 
 from embedseq.embeddings.settings import VectorFileSettings
 from embedseq.errors import Problems, RequestError
 from embedseq.models.settings import ModelShape
+from embedseq.pipeline.claims import claim_nodes
 from embedseq.pipeline.digests import file_digest
 from embedseq.pipeline.file import Arm, Pipeline
 from embedseq.pipeline.file.pretraining import in_order_of_pretraining, pretrained_arm
 from embedseq.pipeline.file.spec import text_of
-from embedseq.pipeline.measured import Measured, MeasuredGroup, handoffs_of, measured_by, measured_groups
+from embedseq.pipeline.measured import MeasuredGroup, handoffs_of, measured_groups
 from embedseq.pipeline.node_names import (
     embedding_node,
     evaluate_node,
-    probe_node,
     text_node,
     tokens_node,
     train_node,
 )
+from embedseq.pipeline.probe_nodes import ProbeNodes
 from embedseq.pipeline.stage import Node
-from embedseq.probes.settings import BUNDLED, DriftSettings, NeighboursSettings, PreviousWordSettings, WordSimilaritySettings
 from embedseq.text.corpora import open_corpus, token_settings
 from embedseq.text.settings import DataSettings
 
@@ -70,11 +69,10 @@ class _Builder:
         for arm in self.pipeline.arms:
             for seed in self.spec.seeds:
                 yield self.evaluation(arm, seed)
-        for name, probe in self.spec.probes.items():
-            for subject in measured_by(self.pipeline, probe.of):
-                yield self.probing(name, probe, subject)
+        yield from ProbeNodes(self.pipeline, self.training, self.digest).nodes()
         for group in measured_groups(self.pipeline):
             yield self.summary(group)
+        yield from claim_nodes(self.pipeline)
 
     def _in_order_of_vocabularies(self) -> Iterator[str]:
         """The names of the corpora, each behind the one whose vocabulary it has."""
@@ -103,6 +101,8 @@ class _Builder:
             inputs={},
             execution={"settings": data.record(), "base": str(self.pipeline.base)},
         )
+        if data.task == "trees":  # read with the tokens of each model that is probed
+            return
         source, target = token_settings(data)
         inputs, like = {"text": text_node(name)}, None
         if data.vocabulary is not None:
@@ -198,38 +198,6 @@ class _Builder:
             execution={"label": arm.label},
             threads=arm.settings.evaluate.threads,
         )
-
-    def probing(self, name: str, probe: Any, subject: Measured) -> Node:
-        record = probe.record()
-        del record["of"]
-        kind = record.pop("kind")
-        inputs: dict[str, str] = {}
-        execution: dict[str, Any] = {"label": subject.name}
-        match probe:
-            case WordSimilaritySettings():
-                inputs["vectors"] = subject.node
-                place = f"probes.{name}.sets"
-                sets = [
-                    each if each in BUNDLED else [Path(each).stem, self.digest(self.pipeline.base / each, place)]
-                    for each in probe.sets
-                ]
-                record = {"sets": sets, "prefix": subject.vectors}
-                execution |= {"sets": list(probe.sets), "base": str(self.pipeline.base)}
-            case NeighboursSettings():
-                inputs["vectors"] = subject.node
-                record["prefix"] = subject.vectors
-            case DriftSettings():
-                assert subject.arm is not None
-                handoff = handoffs_of(subject.arm)["source"]
-                inputs["model"] = subject.node
-                inputs["embedding"] = embedding_node(handoff.from_, self.spec.embeddings[handoff.from_], subject.seed)
-                inputs["tokens"] = tokens_node(subject.arm.settings.data)
-            case PreviousWordSettings():
-                assert subject.arm is not None
-                inputs["model"] = subject.node
-                inputs["tokens"] = tokens_node(subject.arm.settings.data)
-                record["stretch"] = self.spec.data[subject.arm.settings.data].stretch
-        return Node(id=probe_node(name, subject.name, subject.seed), kind=kind, spec=record, inputs=inputs, execution=execution)
 
     def summary(self, measured: MeasuredGroup) -> Node:
         """Its inputs are numbered in the order of the seeds, whatever the order in the file."""

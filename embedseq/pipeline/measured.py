@@ -10,7 +10,7 @@ from embedseq.pipeline.file.kinds import table_sides
 from embedseq.pipeline.file.spec import text_of
 from embedseq.pipeline.node_names import embedding_node, evaluate_node, probe_node, summary_node, tokens_node, train_node
 from embedseq.pipeline.subjects import StoredSubject
-from embedseq.probes.settings import NeighboursSettings
+from embedseq.probes.registry import probe_of
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def measured_groups(pipeline: Pipeline) -> Iterator[MeasuredGroup]:
         nodes = {seed: evaluate_node(arm.label, seed) for seed in pipeline.spec.seeds}
         yield MeasuredGroup("models", arm.model, arm.label, nodes, summary_node(arm.label))
     for name, probe in pipeline.spec.probes.items():
-        if isinstance(probe, NeighboursSettings):  # words, no scores
+        if not probe_of(probe).about.scores:  # something to look at
             continue
         subjects: dict[str, dict[int, str]] = {}
         for each in measured_by(pipeline, probe.of):

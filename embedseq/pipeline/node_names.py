@@ -1,5 +1,7 @@
 """What the nodes of a pipeline's graph are called: unique, and for people."""
 
+from collections.abc import Sequence
+
 from embedseq.embeddings.settings import VectorFileSettings, Word2VecSettings
 
 
@@ -36,3 +38,28 @@ def probe_node(probe: str, subject: str, seed: int) -> str:
 def summary_node(measuring: str) -> str:
     """The node that puts together what a model's evaluation or a probe found under each seed; `measuring` names them together."""
     return f"summary of {measuring}"
+
+
+def capture_node(data: str, label: str, seed: int, ways: Sequence[str] = ()) -> str:
+    """The node that captures a model's states on the corpus `data`; `ways` tell it from others."""
+    return f"capture {', '.join([data, *ways])}, of {label}, seed {seed}"
+
+
+def shared_words_node(probe: str, seed: int) -> str:
+    """The node of the words that all tables of a probe have."""
+    return f"shared words of probe {probe}, seed {seed}"
+
+
+def attention_node(data: str, label: str, seed: int, ways: Sequence[str] = ()) -> str:
+    """The node that sees where a model looks in the corpus `data`; `ways` tell it from others."""
+    return f"attention maps {', '.join([data, *ways])}, of {label}, seed {seed}"
+
+
+def claim_node(name: str) -> str:
+    """The node that computes the contrast of a claim."""
+    return f"claim {name}"
+
+
+def verdicts_node(family: str) -> str:
+    """The node that judges a family of claims."""
+    return f"verdicts on {family}"

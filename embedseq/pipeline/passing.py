@@ -2,21 +2,29 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from embedseq.pipeline.artifact import Artifact
 from embedseq.pipeline.events import NodeResult
 from embedseq.pipeline.stage import Node
 from embedseq.pipeline.store import Store
 
-QUOTA = 8 * 2**30
-"""So many bytes of passing artifacts may lie in the store before another one is begun."""
+
+@dataclass(frozen=True)
+class Captures:
+    """What becomes of passing artifacts: captured states, above all."""
+
+    quota: int = 8 * 2**30
+    """So many bytes of them may lie in the store; beyond it none is begun, unless nothing else can go on."""
+    keep: bool = False
+    """Whether they stay when all who read them are done."""
 
 
 class Passing:
     """The passing nodes of one execution: whose files are there, and who still needs them."""
 
-    def __init__(self, nodes: Sequence[Node], store: Store, quota: int = QUOTA) -> None:
-        self.store, self.quota = store, quota
+    def __init__(self, nodes: Sequence[Node], store: Store, captures: Captures) -> None:
+        self.store, self.captures = store, captures
         self.nodes = {node.id: node for node in nodes if node.passing}
         self.readers: dict[str, list[str]] = defaultdict(list)
         for node in nodes:
@@ -49,7 +57,7 @@ class Passing:
     @property
     def over_quota(self) -> bool:
         """Whether as many bytes lie in the store as may."""
-        return sum(self.sizes.values()) >= self.quota
+        return sum(self.sizes.values()) >= self.captures.quota
 
     def let_go(self, results: Mapping[str, NodeResult]) -> list[str]:
         """Let those go whose readers are all done, and say which keys they had. What was cancelled is not done."""
@@ -61,6 +69,8 @@ class Passing:
             if name not in self.sizes:
                 artifact = self.store.lookup(result.key)
                 self.sizes[name] = artifact.size if artifact is not None else 0
+            if self.captures.keep:
+                continue
             if readers and all(reader in results and results[reader].status != "cancelled" for reader in readers):
                 self.store.let_go(result.key)
                 self.gone.add(name)

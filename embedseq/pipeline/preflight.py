@@ -1,5 +1,5 @@
-"""Everything that can be checked before work begins: the corpora, vector files and word pairs line by line, and every model in a
-rehearsal."""
+"""Everything that can be checked before work begins: the corpora, vector files and probes' files line by line, and every model in
+a rehearsal."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,11 +11,12 @@ from embedseq.errors import Problems, RequestError
 from embedseq.pipeline.file import Arm, Pipeline, check_pipeline, read_pipeline
 from embedseq.pipeline.file.pretraining import pretrained_arm
 from embedseq.pipeline.graph import build_graph, split_place
-from embedseq.pipeline.measured import handoffs_of
+from embedseq.pipeline.measured import handoffs_of, measured_by
 from embedseq.pipeline.node_names import embedding_node, probe_node, text_node, train_node
 from embedseq.pipeline.plan import PlanItem
 from embedseq.pipeline.stage import Node
-from embedseq.probes.settings import WordSimilaritySettings
+from embedseq.probes.probe import ProbeSettings
+from embedseq.probes.registry import probe_of
 from embedseq.text.corpora import Corpus, open_corpus
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ class _Parts:
     corpora: tuple[str, ...]
     vector_files: Mapping[str, VectorFileSettings]
     arms: tuple[Arm, ...]
-    word_pairs: Mapping[str, WordSimilaritySettings]
-    """The probes that read sets of word pairs."""
+    probes: Mapping[str, ProbeSettings]
+    """The probes that read files."""
 
 
 def build_checked_graph(pipeline: Pipeline) -> tuple[Node, ...]:
@@ -45,7 +46,7 @@ def build_checked_graph(pipeline: Pipeline) -> tuple[Node, ...]:
 
 
 def check_before_work(pipeline: Pipeline, planned: Sequence[PlanItem]) -> None:
-    """Read through all that is to be read (corpora, vector files, word pairs), and rehearse every model that is to be trained.
+    """Read through all that is to be read (corpora, vector files, probes' files), and rehearse every model that is to be trained.
 
     Raises Problems with all that is wrong. What is in the store already has been checked, and costs nothing here.
     """
@@ -57,10 +58,10 @@ def check_before_work(pipeline: Pipeline, planned: Sequence[PlanItem]) -> None:
             name: settings for name, settings in parts.vector_files.items() if embedding_node(name, settings, 0) in to_run
         },
         arms=tuple(arm for arm in parts.arms if any(train_node(arm.label, seed) in to_run for seed in seeds)),
-        word_pairs={
+        probes={
             name: probe
-            for name, probe in parts.word_pairs.items()
-            if any(probe_node(name, subject, seed) in to_run for subject in pipeline.labels(probe.of) for seed in seeds)
+            for name, probe in parts.probes.items()
+            if any(probe_node(name, each.name, each.seed) in to_run for each in measured_by(pipeline, probe.of))
         },
     )
     if problems := _problems(pipeline, chosen):
@@ -70,7 +71,7 @@ def check_before_work(pipeline: Pipeline, planned: Sequence[PlanItem]) -> None:
 def check(path: Path | str, *, profile: str | None = None, overrides: Sequence[str] = ()) -> str:
     """Check a pipeline without working; returns what was checked, in words.
 
-    The file with each of its profiles, every corpus, vector file and set of word pairs, and every model: built with a vocabulary
+    The file with each of its profiles, every corpus, vector file and file of a probe, and every model: built with a vocabulary
     of eleven words, it reads two sentences forward and step by step. Raises Problems with all that is wrong.
     """
     pipeline, problems = _read(path, profile, overrides)
@@ -103,7 +104,7 @@ def _all_parts(pipeline: Pipeline) -> _Parts:
         corpora=tuple(spec.data),
         vector_files={name: each for name, each in spec.embeddings.items() if isinstance(each, VectorFileSettings)},
         arms=pipeline.arms,
-        word_pairs={name: each for name, each in spec.probes.items() if isinstance(each, WordSimilaritySettings)},
+        probes={name: each for name, each in spec.probes.items() if probe_of(each).check_files is not None},
     )
 
 
@@ -116,7 +117,7 @@ def _problems(pipeline: Pipeline, parts: _Parts) -> list[str]:
                 *_problems_of_corpora(pipeline, parts.corpora),
                 *of_vector_files.values(),
                 *_problems_of_models(pipeline, parts.arms, broken=tuple(of_vector_files)),
-                *_problems_of_word_pairs(pipeline, parts.word_pairs),
+                *_problems_of_probes(pipeline, parts.probes),
             ]
         )
     )
@@ -162,19 +163,19 @@ def _problems_of_vector_files(pipeline: Pipeline, files: Mapping[str, VectorFile
     return problems
 
 
-def _problems_of_word_pairs(pipeline: Pipeline, probes: Mapping[str, WordSimilaritySettings]) -> list[str]:
-    """What is wrong with the sets of word pairs; of no probes NumPy and SciPy are not loaded."""
-    if not probes:
-        return []
-    from embedseq.probes.word_similarity import load_word_pairs
-
+def _problems_of_probes(pipeline: Pipeline, probes: Mapping[str, ProbeSettings]) -> list[str]:
+    """What is wrong with the files that probes read."""
     problems: list[str] = []
     for name, probe in probes.items():
-        for each in probe.sets:
-            try:
-                load_word_pairs(each, pipeline.base)
-            except RequestError as error:
-                problems.append(f"{pipeline.location(f'probes.{name}.sets')}: {error}")
+        kind = probe_of(probe)
+        check_files, named_in = kind.check_files, list(kind.about.files)
+        assert check_files is not None
+        dotted = ".".join(("probes", name, *(named_in if len(named_in) == 1 else ())))
+        try:
+            check_files(probe, pipeline.base)
+        except RequestError as error:
+            messages = error.messages if isinstance(error, Problems) else [str(error)]
+            problems += [f"{pipeline.location(dotted)}: {message}" for message in messages]
     return problems
 
 

@@ -18,9 +18,11 @@ from embedseq.pipeline.subjects import StoredSubject, chosen
 if TYPE_CHECKING:
     from embedseq.pipeline.expectations import Outcome
     from embedseq.pipeline.file import Pipeline
+    from embedseq.pipeline.passing import Captures
     from embedseq.pipeline.plan import PlanItem
     from embedseq.pipeline.trained import TrainedModel
     from embedseq.report.content import Report
+    from embedseq.statistics.verdict import Verdict
 
 DEFAULT_STORE = Path("embedseq-store")
 REPORT = "report.html"
@@ -36,26 +38,35 @@ def run(
     only: Sequence[str] = (),
     jobs: int | None = None,
     observer: Observer | None = None,
+    captures: "Captures | None" = None,
 ) -> "Run":
     """Run the pipeline file at `path` and write its report: what is in the store is used, what is missing is made.
 
     overrides: `"models.translator.train.epochs=3"` and the like. only: parts of the names of the stages wanted; what they need
-    runs too. jobs: cores to pack the stages onto; changes no result. A stage that fails leaves the others alone and is told by
-    `Run.failures`. Raises Problems where the file or its corpora are wrong, before any work begins.
+    runs too. jobs: cores to pack the stages onto; changes no result. captures: how much room captured states may take, and
+    whether they stay in the store when their probes are done (`embedseq.Captures`).
+
+    A stage that fails leaves the others alone and is told by `Run.failures`. Raises Problems where the file or its corpora are
+    wrong, before any work begins.
     """
     from embedseq.pipeline.engine import run_graph
     from embedseq.pipeline.file import read_pipeline
+    from embedseq.pipeline.passing import Captures
     from embedseq.pipeline.plan import plan_graph
     from embedseq.pipeline.preflight import build_checked_graph, check_before_work
+    from embedseq.pipeline.verdicts import claims_before_work
 
     pipeline = read_pipeline(path, profile, overrides)
     nodes = build_checked_graph(pipeline)
     home = Store(Path(store))
     wanted = _wanted([node.id for node in nodes], only)
-    check_before_work(pipeline, plan_graph(nodes, home, only=wanted))
-    recorder = _recorder(home, pipeline, only)
+    planned = plan_graph(nodes, home, only=wanted)
+    check_before_work(pipeline, planned)
+    claims = claims_before_work(pipeline, planned, runs.all_runs(home, pipeline.spec.name))
+    recorder = _recorder(home, pipeline, only, claims)
     try:
-        run_graph(nodes, home, jobs=jobs, observer=Observers(recorder, *([observer] if observer else [])), only=wanted)
+        observers = Observers(recorder, *([observer] if observer else []))
+        run_graph(nodes, home, jobs=jobs, observer=observers, only=wanted, captures=captures or Captures())
     finally:
         recorder.close()
     finished = Run(runs.load_run(recorder.folder), home)
@@ -82,7 +93,7 @@ def open_run(name: str = "latest", *, store: Path | str = DEFAULT_STORE) -> "Run
     return Run(runs.find_run(home, name), home)
 
 
-def _recorder(store: Store, pipeline: "Pipeline", only: Sequence[str]) -> runs.RunRecorder:
+def _recorder(store: Store, pipeline: "Pipeline", only: Sequence[str], claims: Sequence[Mapping[str, Any]]) -> runs.RunRecorder:
     """Opens the record of a new run, with all that is needed to ask it later."""
     from embedseq.pipeline.measured import stored_subjects
 
@@ -94,6 +105,7 @@ def _recorder(store: Store, pipeline: "Pipeline", only: Sequence[str]) -> runs.R
         profile=pipeline.profile,
         overrides=list(pipeline.overrides),
         only=list(only),
+        claims=list(claims),
         subjects=[subject.record() for subject in stored_subjects(pipeline)],
     )
 
@@ -214,6 +226,14 @@ class Run:
             if (folder := self.artifact(group.summary)) is not None
             for line in read_record(folder / "summary.json")
         ]
+
+    @cached_property
+    def verdicts(self) -> "dict[str, Verdict]":
+        """The verdict on each claim that was judged: `run.verdicts["attention-helps"].kind`."""
+        from embedseq.pipeline.verdicts import judged_claims
+        from embedseq.statistics.verdict import Verdict
+
+        return {each.name: Verdict.from_record(each.verdict) for each in judged_claims(self)}
 
     @cached_property
     def expectations(self) -> "tuple[Outcome, ...]":

@@ -63,7 +63,7 @@ class _Task:
 def previous_word(
     positions: Positions, table: Floats32, words: int, subject: str, part: str = "", seed: int = 0
 ) -> list[Measurement]:
-    """Accuracy of the classifier on the states, its two baselines, its control, and selectivity: five measurements.
+    """Accuracy of the classifier on the states, its two baselines, its control, and selectivity with its baseline.
 
     `table` (V, D') holds the vectors that the current words are looked up in for the baseline. Classes are the `words` commonest
     previous words (special tokens are none) of the training sentences. Two thirds of the sentences train, the rest test; the
@@ -75,8 +75,9 @@ def previous_word(
     states = positions.states.astype(np.float32)
     right = _classified(states, task.labels, task)
     majority = task.labels[task.test] == _commonest(task.labels[task.train], 1)[0]
-    from_word = _classified(table[positions.current].astype(np.float32), task.labels, task)
-    right_control = _classified(states, control, task)
+    own_vectors = table[positions.current].astype(np.float32)
+    from_word, right_control = _classified(own_vectors, task.labels, task), _classified(states, control, task)
+    by_heart = _classified(own_vectors, control, task)
 
     def measured(score: str, role: Role, label: str, values: Bools | Floats) -> Measurement:
         items = np.stack([values.astype(np.float64), np.ones(len(values))], axis=-1)
@@ -89,6 +90,7 @@ def previous_word(
         measured("accuracy", "baseline", "current word's vector", from_word),
         measured("accuracy", "control", "random label by word type", right_control),
         measured("selectivity", "score", "", right.astype(np.float64) - right_control.astype(np.float64)),
+        measured("selectivity", "baseline", "current word's vector", from_word.astype(np.float64) - by_heart.astype(np.float64)),
     ]
 
 

@@ -1,6 +1,5 @@
 """Do the cosines of word pairs rank as people's judgements do? Spearman's rho, and its coverage."""
 
-import importlib.util
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,13 +8,16 @@ from pathlib import Path
 import numpy as np
 
 from embedseq.embeddings.vectors import Vectors
-from embedseq.errors import InputError, RequestError
-from embedseq.probes.settings import BUNDLED
+from embedseq.errors import InputError
+from embedseq.probes.random_vectors import norm_matched, permuted
+from embedseq.probes.word_sets import BUNDLED, SetLine, set_lines, set_name
+from embedseq.probes.word_tables import known_form, restricted
+from embedseq.seeds import stream
 from embedseq.statistics.bootstrap import Floats, statistic_value
 from embedseq.statistics.measurement import Measurement, Role
 
 _PERMUTATION_SEED = 353
-_PERMUTATIONS = 11
+_DRAWS = 11
 """Odd, so that one is the median. A single one may be lucky: rho over 200 pairs has a standard deviation of 0.07."""
 
 
@@ -26,6 +28,10 @@ class WordPair:
     first: str
     second: str
     score: float
+
+    def forms(self, vectors: Vectors) -> tuple[str | None, str | None]:
+        """The forms of the words under which they have vectors."""
+        return known_form(vectors, self.first), known_form(vectors, self.second)
 
 
 @dataclass(frozen=True)
@@ -41,28 +47,10 @@ def load_word_pairs(name: str, base: Path = Path()) -> WordPairs:
 
     A relative path starts from `base`. InputError, with the line, for a file that is not like that.
     """
-    path = bundled_file(name) if name in BUNDLED else base / name
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        choices = ", ".join(BUNDLED)
-        raise InputError(f"{path}: expected a file of word pairs in UTF-8 or one of {choices}, but: {error}.") from error
-    lines = enumerate(text.split("\n"), start=1)
-    pairs = tuple(_pair(line, f"{path}:{number}") for number, line in lines if line.strip() and not line.startswith("#"))
-    if not pairs:
-        raise InputError(f"{path}: expected lines of two words and a score, found none.")
-    return WordPairs(name if name in BUNDLED else Path(name).stem, pairs)
-
-
-def bundled_file(name: str) -> Path:
-    """Where gensim has a bundled set, found without loading gensim."""
-    package = importlib.util.find_spec("gensim")
-    folders = (package.submodule_search_locations if package else None) or ()
-    for folder in folders:
-        path = Path(folder) / "test" / "test_data" / BUNDLED[name]
-        if path.is_file():
-            return path
-    raise RequestError(f"{name}: expected {BUNDLED[name]} among gensim's test data, found none. Install gensim from PyPI.")
+    lines = set_lines(name, base, BUNDLED, "word pairs")
+    if not lines:
+        raise InputError(f"{name}: expected lines of two words and a score, found none.")
+    return WordPairs(set_name(name, BUNDLED), tuple(_pair(line) for line in lines))
 
 
 def word_similarity(vectors: Vectors, pairs: WordPairs, subject: str) -> list[Measurement]:
@@ -73,10 +61,22 @@ def word_similarity(vectors: Vectors, pairs: WordPairs, subject: str) -> list[Me
     coverage is pairs found over all.
     """
     draw = np.random.default_rng(_PERMUTATION_SEED)
-    shuffled = (Vectors(vectors.words, vectors.matrix[draw.permutation(len(vectors))]) for _ in range(_PERMUTATIONS))
-    baselines = [_measured(each, pairs, subject, "baseline", "vectors permuted across words") for each in shuffled]
+    shuffled = (permuted(vectors, draw) for _ in range(_DRAWS))
+    baseline = _median([_measured(each, pairs, subject, "baseline", "vectors permuted across words") for each in shuffled])
+    return [_measured(vectors, pairs, subject, "score", ""), baseline]
+
+
+def random_baseline(vectors: Vectors, pairs: WordPairs, subject: str) -> Measurement:
+    """The same pairs under random vectors of the norms of `vectors`, the median of several draws."""
+    found = restricted(vectors, {form for pair in pairs.pairs for form in pair.forms(vectors) if form is not None})
+    draw = np.random.default_rng(stream(0, "word-similarity", "random"))
+    drawn = (norm_matched(found, draw) for _ in range(_DRAWS))
+    return _median([_measured(each, pairs, subject, "baseline", "random vectors of the same norms") for each in drawn])
+
+
+def _median(baselines: Sequence[Measurement]) -> Measurement:
     by_value = sorted(baselines, key=lambda each: (math.isnan(each.value), each.value))
-    return [_measured(vectors, pairs, subject, "score", ""), by_value[_PERMUTATIONS // 2]]
+    return by_value[len(by_value) // 2]
 
 
 def _measured(vectors: Vectors, pairs: WordPairs, subject: str, role: Role, label: str) -> Measurement:
@@ -98,24 +98,20 @@ def _cosines_and_scores(vectors: Vectors, pairs: Sequence[WordPair]) -> Floats:
     """(N, 2) for the N pairs found."""
     rows = []
     for pair in pairs:
-        first, second = _known_form(vectors, pair.first), _known_form(vectors, pair.second)
+        first, second = pair.forms(vectors)
         if first is not None and second is not None:
             rows.append((vectors.similarity(first, second), pair.score))
     return np.array(rows, dtype=np.float64).reshape(-1, 2)
 
 
-def _known_form(vectors: Vectors, word: str) -> str | None:
-    return next((form for form in (word, word.lower()) if form in vectors), None)
-
-
-def _pair(line: str, where: str) -> WordPair:
+def _pair(line: SetLine) -> WordPair:
     """Fields are parted by tabs where there is one, else by spaces; further fields are not read."""
-    fields = [field.strip() for field in (line.split("\t") if "\t" in line else line.split())]
+    fields = [field.strip() for field in (line.text.split("\t") if "\t" in line.text else line.text.split())]
     try:
         first, second, score = fields[0], fields[1], float(fields[2])
     except (IndexError, ValueError):
         first = second = ""
         score = float("nan")
     if not (first and second and np.isfinite(score)):
-        raise InputError(f"{where}: expected two words and a number, found {line.strip()[:60]!r}.")
+        raise InputError(f"{line.where}: expected two words and a number, found {line.text.strip()[:60]!r}.")
     return WordPair(first, second, score)

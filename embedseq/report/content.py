@@ -52,7 +52,7 @@ class SideFacts:
     name: str  # "source", "source2", "target"
     language: str = ""  # "en", where it is known; of labels what they say, "upos"
     vocabulary: int | None = None  # how many tokens or labels there are; None of images
-    pieces: Literal["tokens", "labels", "columns"] = "tokens"
+    pieces: Literal["tokens", "labels", "columns", "words"] = "tokens"
     column: int | None = None  # of images: how many numbers are in a column
     commonest: tuple[str, float] | None = None  # of labels: the commonest, and its share of the training split's, 0 to 1
 
@@ -190,13 +190,34 @@ class ScoreTable:
     rows: tuple[ScoreRow, ...]
     title: str = ""  # "WordSim-353"; the metric where empty
     unit: str = ""  # "%" for values from 0 to 100; empty for plain numbers
-    better: Literal["higher", "lower"] = "higher"
+    better: Literal["higher", "lower", "neither"] = "higher"
     items: str = "items"  # what n counts: "sentences", "word pairs"
     subjects: str = "models"  # what the rows are: "models", "vectors"
+    probe: str = ""  # the probe that it is of; empty for scores of models
     part_name: str = "part"  # what `part` is: "layer"
+    ordered: bool = False  # its parts stand in a row: layers, distances, lengths
     level: float = 0.95
     note: str = ""
     expected: tuple[str, ...] = ()  # the models that should have a row
+
+
+Level = Literal["word", "token", "sentence", "memory", "attention", "geometry"]
+
+
+@dataclass(frozen=True)
+class ProbeFacts:
+    """A probe: what it asks and how, and a table for each of its scores (or for each part of one, where they are sets)."""
+
+    name: str  # in the pipeline file
+    kind: str
+    level: Level
+    question: str  # "can a classifier read the tag off a state"
+    equation: str
+    paper: str
+    control: str  # what its numbers are held against, and why
+    statistic: str  # what the intervals are over
+    settings: str = ""  # those that are not as they are unless told: "label number"
+    tables: tuple[ScoreTable, ...] = ()  # those of its main score first
 
 
 @dataclass(frozen=True)
@@ -225,6 +246,7 @@ class DriftBand:
     high: float | None
     n: int
     problem: str = ""  # why there is no value
+    baselines: tuple[Reference, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -236,6 +258,7 @@ class DriftFacts:
     moved: tuple[tuple[str, float], ...] = ()  # word, 1 - cosine; the furthest first
     seeds: int = 1
     level: float = 0.95
+    control: DriftBand | None = None  # words that training never saw
 
 
 @dataclass(frozen=True)
@@ -246,6 +269,31 @@ class Expectation:
     ok: bool
     found: str
     ran: bool = True  # whether that which would have shown it ran
+
+
+@dataclass(frozen=True)
+class ClaimFacts:
+    """A sentence of the pipeline file and what became of it; numbers are in the unit of the score."""
+
+    name: str
+    says: str
+    compared: str  # what was held against what: "chrF of translator[lstm,tuned] less that of translator[lstm,random]."
+    reason: str  # why the verdict is what it is, or why there is none
+    verdict: str = ""  # "supported"; empty where it was not judged
+    family: str = "claims"
+    tested: int = 0  # claims of the family that were tested
+    effect: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None  # corrected for the family
+    n: int = 0
+    seeds: int = 0
+    smallest: float | None = None
+    score: str = ""  # "chrF"
+    unit: str = ""
+    about_training: bool = False  # it holds for other seeds, too
+    late: bool = False  # added after results existed
+    notes: tuple[str, ...] = ()  # what else must be known of it
 
 
 @dataclass(frozen=True)
@@ -278,13 +326,13 @@ class Report:
     expectations: tuple[Expectation, ...] = ()
     corpora: tuple[CorpusFacts, ...] = ()
     embeddings: tuple[EmbeddingFacts, ...] = ()
-    similarity: tuple[ScoreTable, ...] = ()
     neighbours: tuple[NeighbourTable, ...] = ()
     arms: tuple[ArmFacts, ...] = ()
     scores: tuple[ScoreTable, ...] = ()
     examples: tuple[Examples, ...] = ()
     drift: tuple[DriftFacts, ...] = ()
-    probes: tuple[ScoreTable, ...] = ()
+    probes: tuple[ProbeFacts, ...] = ()
+    claims: tuple[ClaimFacts, ...] = ()
     costs: tuple[CostRow, ...] = ()
     pipeline_text: str = ""
     citation: str = ""

@@ -1,7 +1,7 @@
 """The report as one HTML page: no scripts, no network, every text escaped, the same bytes for the same content."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -9,14 +9,18 @@ import jinja2
 from markupsafe import Markup
 
 from embedseq.report import fact_tables, numbers
-from embedseq.report.content import CorpusFacts, Report, ScoreTable
+from embedseq.report.claim_tables import Reason, claim_reasons, claim_tables
+from embedseq.report.content import CorpusFacts, Level, ProbeFacts, Report, ScoreTable
 from embedseq.report.corpus_tables import corpus_table
 from embedseq.report.examples import Example, TokenExample
 from embedseq.report.figures.curves import curve_figures
 from embedseq.report.figures.drawing import Figure, Panels
+from embedseq.report.figures.effects import effect_figures
 from embedseq.report.figures.intervals import drift_figure, score_figure
 from embedseq.report.figures.pictures import picture_alt, picture_svg
+from embedseq.report.figures.score_curves import key_svg, score_curves
 from embedseq.report.findings import MEANING, headlines, seed_caution
+from embedseq.report.probe_tables import LEVELS, glance_table, of_level
 from embedseq.report.problems import problems, status_line
 from embedseq.report.score_tables import drift_table, score_table
 from embedseq.report.side_by_side import side_by_side_tables
@@ -25,6 +29,8 @@ from embedseq.text.pieces import CONTINUES
 from embedseq.text.words import JOINER, WORD_MARK
 
 TEMPLATES = Path(__file__).parent / "templates"
+FOLDED_ROWS = 25
+"""A longer table opens at a click, below its figure."""
 SPECIAL_TOKENS = frozenset({"<pad>", "<unk>", "<s>", "</s>"})
 TIE = "‿"
 MARKS = {
@@ -90,7 +96,26 @@ class Side:
     kind: Literal["side"] = "side"
 
 
-Block = Table | Figure | Panels | TokenExamples | OutputExamples | Prose | Listing | Facts | Side
+@dataclass(frozen=True)
+class Reasons:
+    """Why each claim has its verdict."""
+
+    title: str
+    reasons: tuple[Reason, ...]
+    kind: Literal["reasons"] = "reasons"
+
+
+@dataclass(frozen=True)
+class Probing:
+    """What a probe asks and how, and what it found."""
+
+    probe: ProbeFacts
+    question: str
+    blocks: tuple[Table | Figure | Panels, ...]
+    kind: Literal["probing"] = "probing"
+
+
+Block = Table | Figure | Panels | TokenExamples | OutputExamples | Prose | Listing | Facts | Side | Reasons | Probing
 
 
 @dataclass(frozen=True)
@@ -117,7 +142,9 @@ def render(report: Report) -> str:
     environment.filters["breakable"] = _breakable
     environment.filters["tied"] = tied
     environment.filters["duration"] = numbers.duration
+    environment.filters["key_svg"] = key_svg
     environment.globals["special_tokens"] = SPECIAL_TOKENS
+    environment.globals["folded_rows"] = FOLDED_ROWS
     return environment.get_template("page.html").render(
         report=report,
         paragraphs=_paragraphs(report.introduction),
@@ -144,11 +171,13 @@ def _sections(report: Report) -> list[Section]:
     return [
         Section("text", "The text", tuple(_corpus_blocks(report.corpora))),
         Section("vectors", "The word vectors", tuple(_vector_blocks(report))),
+        _probe_section(report, "word"),
         Section("models", "The models", tuple(_model_blocks(report))),
         Section("scores", "What the models score", (*side_by_side_tables(report), *_score_blocks(report.scores, report))),
         Section("examples", "What the models say", tuple(_example_blocks(report))),
         Section("drift", "What tuning did to the vectors", tuple(_drift_blocks(report))),
-        Section("probes", "What the states know", tuple(_score_blocks(report.probes, report))),
+        *(_probe_section(report, level) for level in LEVELS if level != "word"),
+        Section("claims", "What was claimed", tuple(_claim_blocks(report))),
         Section("expectations", "What was expected", fact_tables.expectation_tables(report.expectations)),
         Section("cost", "What it cost", (fact_tables.cost_table(report.costs),) if report.costs else ()),
         Section("again", "How to do it again", tuple(_again_blocks(report))),
@@ -182,7 +211,6 @@ def _vector_blocks(report: Report) -> Iterable[Block]:
     if report.embeddings:
         yield fact_tables.embedding_table(report.embeddings)
         yield fact_tables.embedding_settings_table(report.embeddings)
-    yield from _score_blocks(report.similarity, report)
     if report.neighbours:
         seeds = len(report.run.seeds)
         yield Side(tuple(fact_tables.neighbour_table(table, seeds) for table in report.neighbours))
@@ -197,14 +225,39 @@ def _model_blocks(report: Report) -> Iterable[Block]:
         yield from curve_figures(report.arms)
 
 
-def _score_blocks(tables: tuple[ScoreTable, ...], report: Report) -> Iterable[Block]:
+def _score_blocks(tables: tuple[ScoreTable, ...], report: Report) -> Iterable[Table | Figure | Panels]:
+    """Each table with its figures: below it, or before it where it is long and folded."""
     for table in tables:
         absent = set(table.expected) - {row.subject for row in table.rows}
         missing = tuple(arm.label for arm in report.arms if arm.failure and arm.label in absent)
-        yield score_table(table, missing)
-        figure = score_figure(table)
-        if figure:
-            yield figure
+        figures = score_curves(table) or tuple(filter(None, [score_figure(table)]))
+        text = score_table(table, missing)
+        yield from (*figures, text) if len(table.rows) > FOLDED_ROWS else (text, *figures)
+
+
+def _probe_section(report: Report, level: Level) -> Section:
+    """The probes of a level: all scores at a glance where there are several, then each probe."""
+    probes = of_level(report.probes, level)
+    several = sum(len(probe.tables) for probe in probes) > 1
+    blocks = (Probing(probe, _question(probe), tuple(_score_blocks(_own(probe), report))) for probe in probes)
+    return Section(f"probes-{level}", LEVELS[level], (*([glance_table(probes, level)] if several else []), *blocks))
+
+
+def _own(probe: ProbeFacts) -> tuple[ScoreTable, ...]:
+    """The tables of a probe under titles that leave its name out, since they stand below it."""
+    return tuple(replace(table, title=table.title.replace(f" of the probe {probe.name}", "")) for table in probe.tables)
+
+
+def _question(probe: ProbeFacts) -> str:
+    return f"{probe.question[:1].upper()}{probe.question[1:]}?"
+
+
+def _claim_blocks(report: Report) -> Iterable[Block]:
+    yield from claim_tables(report.claims)
+    yield from effect_figures(report.claims)
+    reasons = claim_reasons(report.claims)
+    if reasons:
+        yield Reasons("Why each came out so", reasons)
 
 
 def _example_blocks(report: Report) -> Iterable[Block]:

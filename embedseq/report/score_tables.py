@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Sequence
 
 from embedseq.report import numbers
-from embedseq.report.content import DriftFacts, Reference, ScoreRow, ScoreTable
+from embedseq.report.content import DriftBand, DriftFacts, Reference, ScoreRow, ScoreTable
 from embedseq.report.tables import Cell, Column, Table, cells, without_empty_columns
+
+NAMED = 3
+"""So many rows are named in a note."""
 
 
 def decimals_of(table: ScoreTable) -> int:
@@ -48,8 +51,13 @@ def baseline_of(row: ScoreRow, label: str) -> Reference | None:
 
 
 def row_name(table: ScoreTable, row: ScoreRow) -> str:
-    """The row's subject, with its part where it is one of several."""
-    return f"{row.subject} ({table.part_name} {row.part})" if row.part else row.subject
+    """The row's subject, with its part where it is one of several: `a (layer 2)`, `a (encoder 2)`."""
+    return f"{row.subject} ({part_words(table, row)})" if row.part else row.subject
+
+
+def part_words(table: ScoreTable, row: ScoreRow) -> str:
+    """The row's part as it is called in a sentence; a bare number needs to be told what it is of."""
+    return f"{table.part_name} {row.part}" if row.part.isdecimal() else row.part
 
 
 def level_words(level: float) -> str:
@@ -100,9 +108,13 @@ def score_table(table: ScoreTable, missing: tuple[str, ...] = ()) -> Table:
         Column("coverage", numeric=True),
     )
     rows = tuple(_score_cells(row, baselines, control, decimals) for row in table.rows)
-    how = f"{table.better.capitalize()} is better. {interval_words(table)}"
-    text = Table(heading(table), how, columns, rows, _notes(table, missing))
+    text = Table(heading(table), f"{better_words(table)}{interval_words(table)}", columns, rows, _notes(table, missing))
     return without_empty_columns(text, numbers.NONE)
+
+
+def better_words(table: ScoreTable) -> str:
+    """`Higher is better. `; nothing where neither is."""
+    return "" if table.better == "neither" else f"{table.better.capitalize()} is better. "
 
 
 def _score_cells(row: ScoreRow, baselines: tuple[str, ...], control: str | None, decimals: int) -> tuple[Cell, ...]:
@@ -138,36 +150,58 @@ def _notes(table: ScoreTable, missing: tuple[str, ...]) -> tuple[str, ...]:
     return (
         *([table.note] if table.note else []),
         *(f"{row_name(table, row)} has no value: {row.problem}" for row in table.rows if row.problem),
+        *_without(table),
         *([f"Not in this table, because the training failed: {numbers.listed(missing)}."] if missing else []),
         *(f"Signature: {signature}" for signature in signatures),
     )
 
 
+def _without(table: ScoreTable) -> Iterable[str]:
+    """Which rows have a value and lack what would make it mean something: an interval where others have one, anything to hold
+    it against where it is a probe's."""
+    known = [row for row in table.rows if row.value is not None]
+    bare = [row_name(table, row) for row in known if row.low is None]
+    if bare and len(bare) < len(known):
+        yield f"No interval for {_some(bare)}: it takes two {table.items} or more that differ."
+    alone = [row_name(table, row) for row in known if not row.baselines and row.control is None]
+    if table.probe and alone:
+        yield f"Held against nothing: {_some(alone)}."
+
+
+def _some(names: Sequence[str]) -> str:
+    return numbers.listed(names) if len(names) <= NAMED else f"{numbers.listed([*names[:NAMED], f'{len(names) - NAMED} more'])}"
+
+
 def drift_table(drift: tuple[DriftFacts, ...]) -> Table:
     """Drift by frequency band, one row a band of an arm."""
     decimals = drift_decimals(drift)
-    rows = tuple(
-        cells(
-            arm.arm,
-            band.label,
-            _value_cell(band.value, decimals),
-            numbers.span(band.low, band.high, decimals),
-            numbers.count(band.n),
-            numbers.count(arm.seeds),
-        )
-        for arm in drift
-        for band in arm.bands
-    )
+    shown = [(arm, band) for arm in drift for band in (*arm.bands, *([arm.control] if arm.control else []))]
+    labels = tuple(dict.fromkeys(reference.label for _, band in shown for reference in band.baselines))
+    rows = tuple(_drift_cells(arm, band, labels, decimals) for arm, band in shown)
     columns = (
         Column("model"),
-        Column("frequency band"),
+        Column("words"),
         Column("mean 1 − cosine", numeric=True),
         Column(level_words(drift[0].level), numeric=True),
+        *(Column(f"baseline: {label}", numeric=True) for label in labels),
         Column("n, words", numeric=True),
         Column("seeds", numeric=True),
     )
-    notes = tuple(f"{arm.arm}, {band.label}, has no value: {band.problem}" for arm in drift for band in arm.bands if band.problem)
+    notes = tuple(f"{arm.arm}, {band.label}, has no value: {band.problem}" for arm, band in shown if band.problem)
     return without_empty_columns(Table("Drift by frequency band", drift_how_to_read(drift), columns, rows, notes), numbers.NONE)
+
+
+def _drift_cells(arm: DriftFacts, band: DriftBand, labels: Sequence[str], decimals: int) -> tuple[Cell, ...]:
+    held = {reference.label: reference for reference in band.baselines}
+    return cells(
+        arm.arm,
+        f"control: {band.label}" if band is arm.control else band.label,
+        _value_cell(band.value, decimals),
+        numbers.span(band.low, band.high, decimals),
+        *(interval_cell(held.get(label), decimals) for label in labels),
+        numbers.count(band.n),
+        numbers.count(arm.seeds),
+    )
 
 
 def drift_decimals(drift: tuple[DriftFacts, ...]) -> int:
@@ -180,6 +214,8 @@ def drift_decimals(drift: tuple[DriftFacts, ...]) -> int:
 def drift_how_to_read(drift: tuple[DriftFacts, ...]) -> str:
     """How to read the drift; with one seed, what the interval leaves out."""
     first = "0 means that tuning left the vectors where the embedding had put them, 1 that old and new vector are orthogonal."
+    if any(arm.control for arm in drift):
+        first += " Words that training never saw are the control: nothing but weight decay or a tied output layer moves them."
     seeds = max(arm.seeds for arm in drift)
     interval = level_words(drift[0].level)
     if seeds == 1:

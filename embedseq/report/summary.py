@@ -1,12 +1,19 @@
 """The report as a compact summary in Markdown that reads well in a terminal. Draws nothing, so it loads no Jinja2."""
 
+from dataclasses import replace
+
 from embedseq.report import fact_tables, numbers
-from embedseq.report.content import Report
+from embedseq.report.claim_tables import Reason, claim_reasons, claim_tables
+from embedseq.report.content import Level, Report
 from embedseq.report.findings import MEANING, headlines, seed_caution
+from embedseq.report.probe_tables import LEVELS, glance_table, of_level, rows_of
 from embedseq.report.problems import problems, status_line
 from embedseq.report.score_tables import drift_table, score_table
 from embedseq.report.side_by_side import side_by_side_tables
 from embedseq.report.tables import Table, markdown
+
+MOST_ROWS = 12
+"""Probes of a level that have more rows are told at a glance: the rows are on the page."""
 
 
 def render_text(report: Report) -> str:
@@ -28,6 +35,9 @@ def render_text(report: Report) -> str:
     for heading, tables in _tables(report):
         if tables:
             parts += [f"## {heading}", *map(_part, tables)]
+    reasons = claim_reasons(report.claims)
+    if reasons:
+        parts.append("\n".join(_reason(reason) for reason in reasons))
     parts.append(f"Command: `{run.command}`")
     return "\n\n".join(parts) + "\n"
 
@@ -43,12 +53,30 @@ def _problem_parts(report: Report) -> list[str]:
 def _tables(report: Report) -> list[tuple[str, list[Table]]]:
     drift = tuple(arm for arm in report.drift if arm.bands)
     return [
-        ("Word vectors", [score_table(table) for table in report.similarity]),
+        (LEVELS["word"], _probe_tables(report, "word")),
         ("Scores", [*side_by_side_tables(report), *(score_table(table) for table in report.scores)]),
         ("Drift", [drift_table(drift)] if drift else []),
-        ("Probes", [score_table(table) for table in report.probes]),
+        *((title, _probe_tables(report, level)) for level, title in LEVELS.items() if level != "word"),
         ("What was expected", list(fact_tables.expectation_tables(report.expectations))),
+        ("What was claimed", list(claim_tables(report.claims))),
     ]
+
+
+def _probe_tables(report: Report, level: Level) -> list[Table]:
+    """All tables of a level's probes; one that tells them at a glance where they are long."""
+    probes = of_level(report.probes, level)
+    if rows_of(probes) <= MOST_ROWS:
+        named = ((probe.name, score_table(table)) for probe in probes for table in probe.tables)
+        return [table if name in table.title else replace(table, title=f"{name}: {table.title}") for name, table in named]
+    glance = glance_table(probes, level)
+    return [
+        replace(glance, notes=(*glance.notes, f"All {rows_of(probes):,} rows, with intervals and controls, are on the page."))
+    ]
+
+
+def _reason(reason: Reason) -> str:
+    late = ["It was added to the file after results existed."] if reason.late else []
+    return f"- {reason.name}: {' '.join([reason.compared, reason.reason, *late, *reason.notes])}"
 
 
 def _part(table: Table) -> str:

@@ -11,8 +11,8 @@ The same plan draws the same items for every measurement of a size, so that diff
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -96,6 +96,28 @@ def difference_interval(
         raise ValueError(f"Paired measurements need the same seeds and items, not {first.shape[:2]} and {second.shape[:2]}.")
     statistic = _find(name, additives)
     return _percentiles(_replicates(statistic, first, plan) - _replicates(statistic, second, plan), plan)
+
+
+def combination_intervals(
+    name: str, arms: Floats, weights: Floats, levels: Sequence[float], plan: Resampling, additives: Additives | None = None
+) -> list[Interval]:
+    """The intervals, one a level, of the weighted sum over A arms of the statistic, all from the same draws.
+
+    arms (A, R, N, K), paired by seed and by item; weights (A,): (1, -1) give the difference of two arms, those of a regression
+    on x the slope of a trend over x. The level of the plan itself plays no part.
+    """
+    statistic = _find(name, additives)
+    of_arms = [weight * _replicates(statistic, _checked(arm), plan) for weight, arm in zip(weights, arms, strict=True)]
+    replicates = np.sum(of_arms, axis=0)
+    return [_percentiles(replicates, replace(plan, level=level)) for level in levels]
+
+
+def of_sums(name: str, additives: Additives | None = None) -> Additive:
+    """The statistic of summed columns called `name`: "ratio" or one of `additives`; for any other name a ValueError."""
+    known: dict[str, Additive] = {"ratio": ratio, **(additives or {})}
+    if name not in known:
+        raise ValueError(f"{name!r} is not a statistic of summed columns ({', '.join(sorted(known))}).")
+    return known[name]
 
 
 def _checked(items: Floats) -> Floats:

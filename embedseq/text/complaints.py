@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from embedseq.text.datasets import DATASETS, Dataset
+from embedseq.text.generated import NOT_FOR
+from embedseq.text.generated_tasks import keys_needed
 from embedseq.text.labelled import is_treebank
-from embedseq.text.settings import DataSettings, Files, PairFiles, TokenSettings
+from embedseq.text.lexicon import SMALLEST_VOCABULARY
+from embedseq.text.settings import DataSettings, Files, GeneratedSettings, PairFiles, TokenSettings
 
 SPLITS: tuple[Literal["train", "valid", "test"], ...] = ("train", "valid", "test")
 TREEBANKS = tuple(name for name, dataset in DATASETS.items() if dataset.form == "conllu")
@@ -38,7 +41,9 @@ def complaints(settings: DataSettings) -> Iterator[Complaint]:
     yield from _of_sides(settings)
     yield from _of_tokens(settings)
     yield from _of_labels(settings)
-    if settings.dataset is None:
+    if settings.generated is not None:
+        yield from _of_generated(settings, settings.generated)
+    elif settings.dataset is None:
         yield from _of_files(settings)
     for dataset in datasets:
         yield from _of_languages(settings, dataset)
@@ -75,6 +80,9 @@ def _of_sides(settings: DataSettings) -> Iterator[Complaint]:
 def _of_tokens(settings: DataSettings) -> Iterator[Complaint]:
     """Tokens are what the task labels, and they are named once."""
     kind = settings.tokens.kind
+    if settings.task == "trees":
+        yield from _of_tokens_of_trees(settings)
+        return
     if settings.task == "restoration" and kind != "word":
         yield Complaint(("tokens", "kind"), f"'task: restoration' labels words, so that they must be tokens; {kind} is none")
     if settings.vocabulary is None:
@@ -86,6 +94,14 @@ def _of_tokens(settings: DataSettings) -> Iterator[Complaint]:
         yield Complaint(("joint",), message, superfluous=True)
     if len(settings.source_sides) > 1:
         yield Complaint(("vocabulary",), "is for one source; this corpus has several: remove it", superfluous=True)
+
+
+def _of_tokens_of_trees(settings: DataSettings) -> Iterator[Complaint]:
+    """The sentences are cut anew for each model that reads them."""
+    for field, default in (("tokens", TokenSettings()), ("vocabulary", None), ("max_length", None)):
+        if getattr(settings, field) != default:
+            message = f"'task: trees' is read with the tokens of each model that is probed; remove '{field}'"
+            yield Complaint((field,), message, superfluous=True)
 
 
 def _of_labels(settings: DataSettings) -> Iterator[Complaint]:
@@ -114,6 +130,33 @@ def _has_treebank(settings: DataSettings) -> bool:
     return any(is_treebank(getattr(settings, split)) for split in SPLITS)
 
 
+def _of_generated(settings: DataSettings, generated: GeneratedSettings) -> Iterator[Complaint]:
+    """Only what the kind has a use for is said, and it is possible."""
+    kind = generated.kind
+    tasks = ("pairs", "text", "trees") if kind == "language" else ("pairs", "text")
+    if settings.task not in tasks:
+        what = "a generated language has" if kind == "language" else f"'{kind}' has"
+        yield Complaint(("task",), f"{what} no '{settings.task}'", choices=tasks)
+    for field in ("source", "target") if settings.task == "pairs" else ("source",):
+        if getattr(settings, field) is not None:
+            message = f"names a language of a known dataset; what is generated has one on each side: remove '{field}'"
+            yield Complaint((field,), message, superfluous=True)
+    for field, what in (("lowercase", "in lower case already"), ("sections", "single sentences")):
+        if getattr(settings, field) and (field == "lowercase" or settings.task == "pairs"):
+            yield Complaint((field,), f"what is generated is {what}; remove '{field}'", superfluous=True)
+    for field in NOT_FOR[kind]:
+        if getattr(generated, field) != GeneratedSettings.model_fields[field].default:
+            kinds = ", ".join(f"'{other}'" for other, fields in NOT_FOR.items() if field not in fields)
+            yield Complaint(("generated", field), f"is not for '{kind}', but for {kinds}; remove it", superfluous=True)
+    needed = SMALLEST_VOCABULARY if kind == "language" else 0
+    if kind == "key-value":
+        needed = keys_needed(generated.longest, generated.test_factor)
+    if generated.vocabulary < needed:
+        why = "a language has words of six classes" if kind == "language" else "no key stands twice in a source"
+        message = f"expected {needed} or more, since {why}; found {generated.vocabulary}"
+        yield Complaint(("generated", "vocabulary"), message)
+
+
 def _of_files(settings: DataSettings) -> Iterator[Complaint]:
     """Files have the form that the task needs."""
     for side in ("source", "target") if settings.task == "pairs" else ("source",):
@@ -129,9 +172,10 @@ def _of_files(settings: DataSettings) -> Iterator[Complaint]:
         single = isinstance(files, str)
         if settings.task == "pairs" and single:
             yield Complaint((split,), "pairs need {source: FILE, target: FILE} or {pairs: FILE}; found a single file")
-        elif settings.task == "tagging" and split not in treebanks:
+        elif settings.task in ("tagging", "trees") and split not in treebanks:
             found = f"'{files}'" if single else "pairs"
-            yield Complaint((split,), f"'task: tagging' reads a treebank, a file in .conllu or .conllu.gz; found {found}")
+            message = f"'task: {settings.task}' reads a treebank, a file in .conllu or .conllu.gz; found {found}"
+            yield Complaint((split,), message)
         elif settings.task == "classification" and single and split not in treebanks:
             wanted = "{pairs: FILE} (text, tab, label), {source: FILE, target: FILE} or a treebank in .conllu"
             yield Complaint((split,), f"'task: classification' needs {wanted}; found '{files}'")
@@ -149,12 +193,13 @@ def _of_languages(settings: DataSettings, dataset: Dataset) -> Iterator[Complain
     several = isinstance(settings.source, tuple)
     languages, pairs = dataset.languages, settings.task == "pairs"
     if pairs and len(languages) == 1:
-        tasks = ("restoration", "text", *(LABELS_OF if dataset.name in TREEBANKS else ()))
+        tasks = ("restoration", "text", *((*LABELS_OF, "trees") if dataset.name in TREEBANKS else ()))
         listed = " or ".join(f"'task: {task}'" for task in tasks)
         yield Complaint(("dataset",), f"{dataset.name} has one side only ({languages[0]}); set {listed}")
         return
-    if settings.task in LABELS_OF and dataset.name not in TREEBANKS:
-        message = f"{dataset.name} has no labels; 'task: {settings.task}' needs a treebank, or files"
+    if settings.task in (*LABELS_OF, "trees") and dataset.name not in TREEBANKS:
+        what = "trees" if settings.task == "trees" else "labels"
+        message = f"{dataset.name} has no {what}; 'task: {settings.task}' needs a treebank, or files"
         yield Complaint(("dataset",), message, choices=TREEBANKS)
         return
     given = {("source", str(row)) if several else ("source",): each for row, each in enumerate(settings.sources)}

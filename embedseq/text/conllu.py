@@ -30,6 +30,8 @@ class TaggedSentence:
     """The number of the word that each hangs on, counted from 1; 0 for the root, -1 where the file says none."""
     deprels: tuple[str, ...]
     """The relation to the head."""
+    feats: tuple[Mapping[str, str], ...]
+    """Morphological features, `{"Number": "Sing"}`."""
 
 
 def read_conllu(path: Path) -> Iterator[TaggedSentence]:
@@ -80,6 +82,7 @@ def _sentence(path: Path, number: int, block: list[str]) -> TaggedSentence:
         upos=tuple(word["upos"] or "_" for word in words),
         heads=tuple(-1 if word["head"] is None else word["head"] for word in words),
         deprels=tuple(word["deprel"] or "_" for word in words),
+        feats=tuple({name: value or "" for name, value in (word["feats"] or {}).items()} for word in words),
     )
 
 

@@ -1,18 +1,25 @@
 """A corpus as the settings describe it: its splits, streamed, with lower case, limits and the task applied."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from embedseq.errors import Problems, RequestError
 from embedseq.text.complaints import SPLITS, complaints
 from embedseq.text.dataset_splits import dataset_splits, joined
 from embedseq.text.datasets import find_dataset
+from embedseq.text.generated import GeneratedSplit
+from embedseq.text.gold_words import GoldWords
 from embedseq.text.labelled import is_treebank, treebank_split
 from embedseq.text.labels import as_label
 from embedseq.text.restoration import strip
 from embedseq.text.settings import DataSettings, Files, PairFiles, TabFile, TokenSettings
 from embedseq.text.splits import Pair, ParallelSplit, Split, TabSplit, TextSplit
+
+if TYPE_CHECKING:
+    from embedseq.text.trees import Tree
 
 __all__ = ["Corpus", "Pair", "open_corpus", "prepare", "token_settings"]
 
@@ -35,7 +42,7 @@ class Corpus:
     def text_sides(self) -> tuple[str, ...]:
         """The sides that are text: the sources, unless they are images, and the target if there is one."""
         sources = () if self.settings.reads_images else self.settings.source_sides
-        return sources if self.settings.task == "text" else (*sources, "target")
+        return sources if self.settings.task in ("text", "trees") else (*sources, "target")
 
     def check(self) -> None:
         """Read all files through. Raises Problems with everything that is wrong with any of them."""
@@ -73,12 +80,16 @@ class Corpus:
                 return Pair(self._text(pair.source), pair.target)
             case "classification":
                 return Pair(self._text(pair.source), as_label(pair.target or ""))
+            case "trees":
+                assert pair.source_tree is not None
+                tree = lowered(pair.source_tree) if self.settings.lowercase else pair.source_tree
+                return Pair(tree.words.line, None, source_tree=tree)
             case "text":
-                return Pair(self._text(pair.source), None)
+                return Pair(self._text(pair.source), None, source_tree=pair.source_tree)
             case "pairs":
                 target = None if pair.target is None else self._text(pair.target)
                 further, references = (tuple(map(self._text, texts)) for texts in (pair.further, pair.references))
-                return Pair(self._text(pair.source), target, further, references, pair.frames)
+                return pair._replace(source=self._text(pair.source), target=target, further=further, references=references)
 
     def _text(self, text: str) -> str:
         return prepare(text, self.settings)
@@ -90,19 +101,29 @@ def prepare(text: str, settings: DataSettings) -> str:
     return stripped.lower() if settings.lowercase else stripped
 
 
+def lowered(tree: "Tree") -> "Tree":
+    """The same tree with its words in lower case."""
+    words = GoldWords(tuple(word.lower() for word in tree.words.words), tree.words.glued)
+    return replace(tree, words=words)
+
+
 def open_corpus(settings: DataSettings, base: Path) -> Corpus:
     """The corpus of `settings`; relative paths start from `base`. Raises RequestError for settings that do not fit together.
 
     Only whether files exist is looked at; `Corpus.check` reads them.
     """
     named: dict[str, Files | None] = {split: getattr(settings, split) for split in SPLITS}
+    if settings.generated is not None and (settings.datasets or any(named.values())):
+        raise RequestError("generated: what is generated needs no known dataset and no files: give one of them")
     if settings.datasets and any(named.values()):
         raise RequestError("dataset: give either a known dataset or files (`train`, `valid`, `test`), not both")
-    if not settings.datasets and settings.train is None:
+    if not settings.datasets and settings.generated is None and settings.train is None:
         raise RequestError("train: missing: give a known `dataset`, or the files of `train` (and `valid`, `test`)")
     datasets = [find_dataset(name) for name in settings.datasets]
     for complaint in complaints(settings):
         raise RequestError(str(complaint))
+    if settings.generated is not None:
+        return Corpus(settings, {split: GeneratedSplit(settings.generated, split) for split in SPLITS})
     if datasets:
         parts = [dataset_splits(dataset, settings) for dataset in datasets]
         return Corpus(settings, parts[0] if len(parts) == 1 else joined(parts))

@@ -16,6 +16,8 @@ def forms_of(settings: DataSettings) -> dict[str, Form]:
     """The sides of a corpus that are something else than running text, and what they are."""
     if settings.task == "tagging":
         return {"source": "words", "target": "labels"}
+    if settings.task == "trees":
+        return {"source": "words"}
     if settings.task == "classification":
         return {"target": "labels"}
     if settings.reads_images:

@@ -1,4 +1,4 @@
-"""Treebanks with labels: of each word (its part of speech, its relation), or of each sentence (its genre)."""
+"""Treebanks with labels of each word (its part of speech, its relation), of each sentence (its genre), or with their trees."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -29,6 +29,8 @@ def treebank_split(path: Path, settings: DataSettings) -> Split:
     """The sentences of a treebank with what the task needs of it."""
     if settings.task == "tagging" and settings.label in ("upos", "deprel"):
         return TaggedSplit(path, settings.label)
+    if settings.task == "trees":
+        return TreeSplit(path)
     return GenreSplit(path) if settings.task == "classification" else ConlluSplit(path)
 
 
@@ -47,11 +49,7 @@ class TaggedSplit:
     def pairs(self) -> Iterator[Pair]:
         """Each sentence."""
         for sentence in read_conllu(self.path):
-            try:
-                words = GoldWords(sentence.forms, sentence.glued)
-            except ValueError as error:
-                raise InputError(f"{at(self.path, sentence.line)}: in the sentence that begins here {error}") from error
-            yield Pair(words.line, " ".join(self._labels(sentence)))
+            yield Pair(_gold_words(self.path, sentence).line, " ".join(self._labels(sentence)))
 
     def problems(self) -> list[str]:
         """The first fault of the file."""
@@ -66,6 +64,40 @@ class TaggedSplit:
                     f"{self.label}: expected a label for each word"
                 )
             yield as_label(label)
+
+
+@dataclass(frozen=True)
+class TreeSplit:
+    """The sentences of a treebank with their trees: the words as a line (see `gold_words`), and no target.
+
+    A sentence that is no tree is a fault of the file: were it left out, sentence N would not be the same for each task.
+    """
+
+    path: Path
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The file."""
+        return (self.path,)
+
+    def pairs(self) -> Iterator[Pair]:
+        """Each sentence."""
+        from embedseq.text.trees import Tree  # NumPy, which the other tasks do not need here
+
+        for sentence in read_conllu(self.path):
+            words = _gold_words(self.path, sentence)
+            try:
+                tree = Tree(words, sentence.upos, sentence.heads, sentence.deprels, sentence.feats)
+            except ValueError as error:
+                raise InputError(
+                    f"{at(self.path, sentence.line)}: the sentence that begins here is no tree: {error}. Correct it, or take it "
+                    "out of the file"
+                ) from error
+            yield Pair(words.line, None, source_tree=tree)
+
+    def problems(self) -> list[str]:
+        """The first fault of the file."""
+        return first_problem(self.pairs(), self.path, "CoNLL-U with trees")
 
 
 @dataclass(frozen=True)
@@ -94,3 +126,11 @@ class GenreSplit:
     def problems(self) -> list[str]:
         """The first fault of the file."""
         return first_problem(self.pairs(), self.path, "CoNLL-U with sentence ids")
+
+
+def _gold_words(path: Path, sentence: TaggedSentence) -> GoldWords:
+    """The words of a sentence. Raises InputError with the line where one of them cannot be written."""
+    try:
+        return GoldWords(sentence.forms, sentence.glued)
+    except ValueError as error:
+        raise InputError(f"{at(path, sentence.line)}: in the sentence that begins here {error}") from error

@@ -58,12 +58,55 @@ class SplitLimits(Settings):
     """For the test split."""
 
 
+class GeneratedSettings(Settings):
+    """Sentence pairs that are made up as they are needed, with exact gold: always the same ones, in splits that share no source.
+
+    A `language` has two sides that say the same, with trees, agreement and word alignment: subject, verb, object on the source
+    side, the verb last on the target side. The other kinds are tasks over random symbols with an exact alignment. `copy`:
+    write what was read. `reverse`: write it backwards. `dictionary`: write the counterpart of each word, stretch by stretch
+    backwards. `key-value`: read keys with their values, and write the value of the key that is asked for.
+    """
+
+    kind: Literal["language", "copy", "reverse", "dictionary", "key-value"]
+    """What is generated."""
+    seed: Annotated[int, Field(ge=0)] = 1
+    """Another seed gives other words and sentences. The seeds of the models have no part in it."""
+    train: Positive = 10000
+    """How many pairs there are to train on."""
+    valid: Positive = 500
+    """How many pairs there are for validation."""
+    test: Positive = 1000
+    """How many pairs there are for the final evaluation."""
+    vocabulary: Annotated[int, Field(ge=8, le=100000)] = 200
+    """How many words there are, twelve function words of a language and its inflected forms not counted (20 or more; frequencies
+    follow Zipf), or how many symbols a side has, each as frequent. For `key-value`: keys, and as many values."""
+    dependency_length: Annotated[int, Field(ge=0)] = 4
+    """For `language`: the most words that the source side has between the subject of a main clause and its verb. All numbers from
+    0 to this are equally frequent."""
+    distractors: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """For `language`: how likely a noun between a subject and its verb has the other number than the subject."""
+    longest: Annotated[int, Field(ge=2)] = 20
+    """For tasks over symbols: the most symbols of a source in training and validation. For `key-value`: the most tokens between
+    the value that is asked for and the question. All lengths are equally frequent."""
+    test_factor: Positive = 4
+    """For tasks over symbols: sources of the test split have up to this many times `longest`."""
+    reorder: Positive = 3
+    """For `dictionary`: stretches of so many words are written backwards; 1 leaves the order as it is."""
+
+    def count(self, split: Literal["train", "valid", "test"]) -> int:
+        """How many pairs a split has."""
+        return {"train": self.train, "valid": self.valid, "test": self.test}[split]
+
+
 class DataSettings(Settings):
-    """One corpus: its files or the name of a known dataset, the task it sets, and its tokens."""
+    """One corpus: its files, the name of a known dataset or what is generated, the task it sets, and its tokens."""
 
     dataset: str | Several | None = None
     """A known dataset (`embedseq list datasets`), or for `task: text` several of them, one after the other; otherwise give
-    `train`, `valid` and `test`."""
+    `generated`, or `train`, `valid` and `test`."""
+    generated: GeneratedSettings | None = None
+    """Pairs that are made up, in the place of a dataset or files, for `task: pairs` or `task: text` (the source side alone); of a
+    language for `task: trees`, too."""
     train: Files | None = None
     """A text file, `{source: FILE, target: FILE}`, or `{pairs: FILE}`. A name that ends in .conllu or .conllu.gz is read as
     CoNLL-U. For `task: classification` a pair is a text and its label, in which white space becomes `_`."""
@@ -75,10 +118,11 @@ class DataSettings(Settings):
     """The language of a known dataset that the model reads, `en` for instance; a list where it reads several side by side."""
     target: str | None = None
     """The language of a known dataset that the model writes."""
-    task: Literal["pairs", "restoration", "text", "tagging", "classification"] = "pairs"
+    task: Literal["pairs", "restoration", "text", "tagging", "classification", "trees"] = "pairs"
     """`pairs`: read one side, write the other. `restoration`: read the words of a sentence in lower case and without punctuation,
     write for each word its case and the mark that follows it. `text`: no target, for embeddings and language models. `tagging`: a
-    label for each gold word of a treebank. `classification`: a label for each text."""
+    label for each gold word of a treebank. `classification`: a label for each text. `trees`: the sentences of a treebank with
+    their gold words and trees, which probes read and no model learns."""
     label: Literal["upos", "deprel", "genre"] | None = None
     """What a treebank's sentences are labelled with. For `tagging`: the universal part of speech or the dependency relation of
     each word. For `classification`: the genre, which UD English EWT has in its sentence ids (weblog, newsgroup, email, answers,
@@ -132,3 +176,15 @@ class DataSettings(Settings):
     def reads_images(self) -> bool:
         """Whether the source are images, which have no words."""
         return self.source == "images"
+
+    @property
+    def tree_sides(self) -> tuple[str, ...]:
+        """The sides whose sentences have trees."""
+        if self.generated is not None and self.generated.kind == "language":
+            return ("source", "target") if self.task == "pairs" else ("source",)
+        return ("source",) if self.task == "trees" else ()
+
+    @property
+    def has_alignment(self) -> bool:
+        """Whether it is known which words of the two sides belong together."""
+        return self.generated is not None and self.task == "pairs"

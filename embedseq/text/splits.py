@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from embedseq.text.trees import Tree
+
 
 class Pair(NamedTuple):
     """A sentence and its counterpart; None where there is no target."""
@@ -30,6 +32,12 @@ class Pair(NamedTuple):
     """All counterparts, the target first, where there are several."""
     frames: "NDArray[np.float32] | None" = None
     """(S, F): what is read where it is no text; the source then only says what it shows."""
+    source_tree: "Tree | None" = None
+    """Of the words of the source, where the corpus has trees."""
+    target_tree: "Tree | None" = None
+    """Of the words of the target."""
+    alignment: frozenset[tuple[int, int]] | None = None
+    """(target word, source word), counted from 0, where it is known which words belong together."""
 
     def text(self, side: str) -> str:
         """The text of a side: `source`, `source2` and on, `target`; empty where there is no target."""

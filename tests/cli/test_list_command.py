@@ -13,7 +13,8 @@ from embedseq.models.pools import pools
 from embedseq.models.settings import AttentionSettings, ModelShape
 from embedseq.pipeline.catalogue import LISTS, Entry, as_markdown, catalogue
 from embedseq.pipeline.file.shapes import list_item, literals
-from embedseq.probes.settings import ProbeSettings
+from embedseq.probes.probe import Level
+from embedseq.probes.registry import probes
 from embedseq.text.datasets import DATASETS
 from embedseq.text.settings import TokenSettings
 
@@ -82,10 +83,7 @@ def test_what_is_no_choice_and_no_scorer_is_a_field_of_the_pipeline_file() -> No
 
 
 def test_probes_tokens_and_metrics_are_those_of_the_pipeline_file() -> None:
-    probes = {
-        word for settings in get_args(get_args(ProbeSettings)[0]) for word in literals(settings.model_fields["kind"].annotation)
-    }
-    assert {entry.name for entry in catalogue("probes")} == probes
+    assert {entry.name for entry in catalogue("probes")} == set(probes())
     assert {entry.name for entry in catalogue("tokens")} == set(literals(TokenSettings.model_fields["kind"].annotation))
     metrics = EvaluateSettings.model_fields["metrics"].annotation
     assert {entry.name for entry in catalogue("metrics")} == set(literals(list_item(get_args(metrics)[0])))
@@ -117,6 +115,17 @@ def test_whatever_comes_from_a_paper_names_it() -> None:
         assert all(entry.paper for entry in catalogue(what) if entry.name != "none")
 
 
+def test_probes_are_listed_level_by_level_with_what_they_ask_and_what_they_are_held_against(embedseq_command: Any) -> None:
+    printed, page = embedseq_command("list", "probes").out, embedseq_command("list", "probes", "--markdown").out
+    told = {row["name"]: row for row in json.loads(embedseq_command("list", "probes", "--json").out)}
+    for name, kind in probes().items():
+        assert f"{kind.about.question}?   ({kind.about.paper})" in printed
+        assert kind.about.control.replace("|", "\\|") in page
+        assert (told[name]["family"], told[name]["control"]) == (kind.about.level, kind.about.control)
+    headings = [line.strip("[]") for line in printed.split("\n") if line.startswith("[")]
+    assert headings == [level for level in get_args(Level) if any(kind.about.level == level for kind in probes().values())]
+
+
 def test_datasets_are_listed_with_their_licence_and_citation(embedseq_command: Any) -> None:
     printed, page = embedseq_command("list", "datasets").out, embedseq_command("list", "datasets", "--markdown").out
     assert [entry.name for entry in catalogue("datasets")] == list(DATASETS)
@@ -144,7 +153,7 @@ def test_the_page_has_a_table_for_each_list_and_a_row_for_each_entry(embedseq_co
 def test_a_page_of_one_list_has_that_one_alone(embedseq_command: Any) -> None:
     page = embedseq_command("list", "probes", "--markdown").out
     assert page.count("\n## ") == 1
-    assert "| name | what it is | where it comes from |" in page
+    assert "| name | family | what it is | held against | where it comes from |" in page
 
 
 def test_a_bar_in_an_equation_parts_no_cells_and_what_is_missing_is_a_dash() -> None:

@@ -8,11 +8,12 @@ import gzip
 import json
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 HERE = Path(__file__).parent
 SIZES = {"train": 120, "val": 20, "test": 20}
+TREES = {"train": 120, "val": 30, "test": 60}
 GENRES = ("weblog", "newsgroup", "email", "answers", "reviews")
 
 NOUNS = ("dog", "letter", "garden", "teacher", "bridge", "train", "answer", "table", "river", "friend", "window", "story")
@@ -25,14 +26,21 @@ PREPOSITIONS = ("near", "behind", "under", "with", "for")
 DETERMINERS = ("the", "that", "every", "this")
 
 
+PRESENT = ("sees", "finds", "likes", "buys", "paints", "forgets", "watches", "repairs")
+"""The verbs in the present, as they follow one person or thing; many take the form without its ending."""
+INFINITIVES = ("see", "find", "like", "buy", "paint", "forget", "watch", "repair")
+ONE, MANY = "Number=Sing", "Number=Plur"
+
+
 @dataclass(frozen=True)
 class Word:
-    """A word with its part of speech, its relation, and how far away its head is; 0 is the root."""
+    """A word with its part of speech, its relation, how far away its head is (0 is the root), and its features."""
 
     form: str
     upos: str
     deprel: str
     head: int
+    feats: str = "_"
 
 
 def noun_phrase(draw: random.Random, relation: str, to_head: int, case: str | None = None) -> list[Word]:
@@ -68,6 +76,43 @@ def sentence(draw: random.Random) -> list[Word]:
     return [Word(first.form[0].upper() + first.form[1:], first.upos, first.deprel, first.head), *words[1:]]
 
 
+def inflected(draw: random.Random) -> list[Word]:
+    """As `sentence`, of one or of many, now or then; the subject may have a clause of its own, so that trees differ in depth."""
+    subject = numbered(draw, "nsubj")
+    clause = [*numbered(draw, "obj")] if subject[-1].upos == "NOUN" and draw.random() < 0.4 else []
+    inner: list[Word] = []
+    if clause:
+        verb = draw.randrange(len(VERBS))
+        inner = [
+            Word("that", "PRON", "nsubj", 1, "PronType=Rel"),
+            Word(VERBS[verb], "VERB", "acl:relcl", -2, "Tense=Past|VerbForm=Fin"),
+            *(replace(word, head=-len(clause)) if word.deprel == "obj" else word for word in clause),
+        ]
+    number = subject[-1].feats
+    verb, past = draw.randrange(len(VERBS)), draw.random() < 0.5
+    form = VERBS[verb] if past else PRESENT[verb] if number == ONE and subject[-1].form != "I" else INFINITIVES[verb]
+    subject[-1] = replace(subject[-1], head=1 + len(inner))
+    words = [*subject, *inner, Word(form, "VERB", "root", 0, f"{number}|Tense={'Past' if past else 'Pres'}|VerbForm=Fin")]
+    at = len(words) - 1
+    thing = numbered(draw, "obj")
+    words += [*thing[:-1], replace(thing[-1], head=at - (len(words) + len(thing) - 1))]
+    if draw.random() < 0.4:
+        words.append(Word(draw.choice(ADVERBS), "ADV", "advmod", at - len(words)))
+    words.append(Word(draw.choice((".", ".", "!")), "PUNCT", "punct", at - len(words)))
+    return [replace(words[0], form=words[0].form[0].upper() + words[0].form[1:]), *words[1:]]
+
+
+def numbered(draw: random.Random, relation: str) -> list[Word]:
+    """A noun phrase whose last word says how many there are."""
+    words = noun_phrase(draw, relation, 0)
+    last = words[-1]
+    if last.upos == "NOUN" and draw.random() < 0.5:
+        plural = f"{last.form[:-1]}ies" if last.form.endswith("y") else f"{last.form}s"
+        words = [word for word in words if word.form not in ("every", "this", "that")]
+        return [*words[:-1], replace(last, form=plural, feats=MANY)]
+    return [*words[:-1], replace(last, feats=MANY if last.form in ("they", "we") else ONE)]
+
+
 def text_of(words: list[Word]) -> str:
     """The sentence as it is written: no space before the full stop."""
     return " ".join(word.form for word in words[:-1]) + words[-1].form
@@ -80,7 +125,7 @@ def conllu(words: list[Word], name: str) -> str:
         head = 0 if word.deprel == "root" else number + word.head
         glued = "SpaceAfter=No" if number == len(words) - 1 else "_"
         lines.append(
-            "\t".join((str(number), word.form, word.form.lower(), word.upos, "_", "_", str(head), word.deprel, "_", glued))
+            "\t".join((str(number), word.form, word.form.lower(), word.upos, "_", word.feats, str(head), word.deprel, "_", glued))
         )
     return "\n".join(lines) + "\n\n"
 
@@ -88,8 +133,8 @@ def conllu(words: list[Word], name: str) -> str:
 def treebank(draw: random.Random) -> None:
     """Sentences of five genres."""
     names = {"train": "train", "val": "dev", "test": "test"}
-    for split, size in SIZES.items():
-        trees = (conllu(sentence(draw), f"{draw.choice(GENRES)}-sample-{split}-{number:04}") for number in range(size))
+    for split, size in TREES.items():
+        trees = (conllu(inflected(draw), f"{draw.choice(GENRES)}-sample-{split}-{number:04}") for number in range(size))
         write("ud-english-ewt", f"en_ewt-ud-{names[split]}.conllu.gz", trees)
 
 

@@ -9,6 +9,7 @@ from engine_toys import KINDS, Watcher, node
 
 from embedseq.pipeline.engine import run_graph
 from embedseq.pipeline.events import NodeResult, Outcome
+from embedseq.pipeline.passing import Captures
 from embedseq.pipeline.plan import plan_graph
 from embedseq.pipeline.stage import Node
 from embedseq.pipeline.store import Store
@@ -111,6 +112,12 @@ def test_one_that_reads_another_one_is_made_anew_with_it(store: Store, journal: 
     assert executed(journal) == ["first", "second", "reader"]
 
 
+def test_it_stays_where_it_is_to_be_kept(store: Store, journal: Path) -> None:
+    outcome = run(graph(journal), store, captures=Captures(keep=True))
+    assert folder(store, outcome, "large").exists()
+    assert not folder(store, run(graph(journal), store), "large").exists()
+
+
 def test_it_stays_where_nobody_in_the_graph_reads_it(store: Store, journal: Path) -> None:
     outcome = run(graph(journal), store, only=["large"])
     assert folder(store, outcome, "large").exists()
@@ -155,12 +162,12 @@ def test_no_more_of_them_are_begun_than_the_quota_allows(store: Store, quota: in
     nodes = [node(f"large {number}", text="x" * 100, passing=True, number=number) for number in range(5)]
     nodes += [node(f"reader {number}", inputs=[f"large {number}"]) for number in range(5)]
     watcher = Largest(store)
-    assert run(nodes, store, quota=quota, observer=watcher, jobs=2).ok
+    assert run(nodes, store, captures=Captures(quota), observer=watcher, jobs=2).ok
     assert watcher.most <= (2 if quota == 1 else 5)
 
 
 def test_a_reader_of_several_gets_them_all_whatever_the_quota(store: Store) -> None:
     nodes = [node(f"large {number}", text="x" * 100, passing=True, number=number) for number in range(5)]
-    outcome = run([*nodes, node("reader", inputs=[each.id for each in nodes])], store, quota=1)
+    outcome = run([*nodes, node("reader", inputs=[each.id for each in nodes])], store, captures=Captures(quota=1))
     assert outcome.ok
     assert not any(folder(store, outcome, each.id).exists() for each in nodes)

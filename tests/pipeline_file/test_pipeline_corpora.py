@@ -46,6 +46,13 @@ RIGHT = {
     "sections": "{dataset: scitldr, source: abstract, target: summary, sections: true, joint: true}",
     "images": "{" + IMAGES + ", tokens: {kind: char}}",
     "words of images": "{dataset: digits, source: words, task: text}",
+    "trees of a dataset": "{dataset: ud-english-ewt, task: trees, lowercase: true, limits: {train: 5}}",
+    "trees of files": "{" + TREES + ", task: trees}",
+    "a generated language": "{generated: {kind: language, dependency_length: 9, vocabulary: 20}, joint: true}",
+    "its source side alone": "{generated: {kind: language}, task: text, tokens: {kind: bpe}}",
+    "its trees": "{generated: {kind: language, distractors: 1}, task: trees}",
+    "generated symbols": "{generated: {kind: dictionary, reorder: 2, longest: 9, test_factor: 2}, max_length: 9}",
+    "generated recall": "{generated: {kind: key-value, vocabulary: 41}}",
 }
 
 
@@ -55,6 +62,67 @@ def test_what_hangs_together_passes(corpus: str) -> None:
 
 
 WRONG = {
+    "a task that a generated language has not": (
+        "{generated: {kind: language}, task: tagging, label: upos}",
+        ["3:42: data.d.task: a generated language has no 'tagging' (pairs, text, trees)"],
+    ),
+    "trees of symbols": (
+        "{generated: {kind: copy}, task: trees}",
+        ["3:38: data.d.task: 'copy' has no 'trees' (pairs, text)"],
+    ),
+    "fields of a known dataset beside what is generated": (
+        "{generated: {kind: copy}, source: en, target: de, lowercase: true, sections: true}",
+        [
+            "3:32: data.d.source: names a language of a known dataset; what is generated has one on each side: remove 'source'",
+            "3:44: data.d.target: names a language of a known dataset; what is generated has one on each side: remove 'target'",
+            "3:56: data.d.lowercase: what is generated is in lower case already; remove 'lowercase'",
+            "3:73: data.d.sections: what is generated is single sentences; remove 'sections'",
+        ],
+    ),
+    "fields of another kind": (
+        "{generated: {kind: reverse, dependency_length: 3, distractors: 0.1, reorder: 2}}",
+        [
+            "3:53: data.d.generated.dependency_length: is not for 'reverse', but for 'language'; remove it",
+            "3:69: data.d.generated.distractors: is not for 'reverse', but for 'language'; remove it",
+            "3:83: data.d.generated.reorder: is not for 'reverse', but for 'dictionary'; remove it",
+        ],
+    ),
+    "lengths of a language": (
+        "{generated: {kind: language, longest: 9, test_factor: 2}}",
+        [
+            "3:44: data.d.generated.longest: is not for 'language', but for 'copy', 'reverse', 'dictionary', 'key-value'; remove it",
+            "3:60: data.d.generated.test_factor: is not for 'language', but for 'copy', 'reverse', 'dictionary', 'key-value'; remove it",
+        ],
+    ),
+    "too few words for a language": (
+        "{generated: {kind: language, vocabulary: 19}}",
+        ["3:47: data.d.generated.vocabulary: expected 20 or more, since a language has words of six classes; found 19"],
+    ),
+    "too few keys": (
+        "{generated: {kind: key-value, vocabulary: 40}}",
+        ["3:48: data.d.generated.vocabulary: expected 41 or more, since no key stands twice in a source; found 40"],
+    ),
+    "trees of plain text": (
+        "{train: a.txt, valid: {pairs: b}, test: c.conllu, task: trees}",
+        [
+            "3:14: data.d.train: 'task: trees' reads a treebank, a file in .conllu or .conllu.gz; found 'a.txt'",
+            "3:28: data.d.valid: 'task: trees' reads a treebank, a file in .conllu or .conllu.gz; found pairs",
+        ],
+    ),
+    "trees of a dataset without them": (
+        "{dataset: us-speeches, task: trees}",
+        ["3:16: data.d.dataset: us-speeches has no trees; 'task: trees' needs a treebank, or files (ud-english-ewt)"],
+    ),
+    "what trees have no use for": (
+        "{dataset: ud-english-ewt, task: trees, label: upos, tokens: {kind: bpe}, max_length: 9, target: en, stretch: 3}",
+        [
+            "3:45: data.d.label: 'task: trees' has no labels; remove 'label'",
+            "3:58: data.d.tokens: 'task: trees' is read with the tokens of each model that is probed; remove 'tokens'",
+            "3:79: data.d.max_length: 'task: trees' is read with the tokens of each model that is probed; remove 'max_length'",
+            "3:94: data.d.target: 'task: trees' has no text on the target side; remove 'target'",
+            "3:106: data.d.stretch: only 'task: restoration' cuts sentences into stretches, since its sides pair word by word; remove 'stretch'",
+        ],
+    ),
     "several sources of a text": (
         "{dataset: multi30k, source: [en, fr], task: text}",
         ["3:34: data.d.source: 'task: text' reads one source; several, side by side, are for 'task: pairs'"],
@@ -165,7 +233,7 @@ WRONG = {
         "{dataset: ud-english-ewt}",
         [
             "3:16: data.d.dataset: ud-english-ewt has one side only (en); set 'task: restoration' or 'task: text' or "
-            "'task: tagging' or 'task: classification'"
+            "'task: tagging' or 'task: classification' or 'task: trees'"
         ],
     ),
     "sections of captions": (

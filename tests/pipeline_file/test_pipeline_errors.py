@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
+from embedseq.probes.registry import probes
+
 Complaints = Callable[..., list[str]]
 MODEL_FIELDS = (
     "data, kind, architecture, encoder, decoder, pretrained, embedding, embedding_dim, dim, layers, bidirectional, attention, "
@@ -19,6 +21,7 @@ WORD2VEC_FIELDS = (
 )
 SCORERS = "additive, cosine, dot, general, scaled-dot, tanh-sum, concat-linear, location, concat"
 ATTENTION = "{scorer: …, heads: …, hidden_dim: …, projections: …}"
+PROBES = list(probes())
 EMBEDDINGS = "random, {from: …, as: …, from_epoch: …}, {source: …, target: …}"
 
 
@@ -44,8 +47,8 @@ CASES = {
     ),
     "an unknown key of the file": (
         "report:",
-        "claims:",
-        "34:1: claims: 'claims' is not a field here (name, seeds, data, embeddings, models, probes, report, expect, profiles)",
+        "results:",
+        "34:1: results: 'results' is not a field here (name, seeds, data, embeddings, models, probes, claims, report, expect, profiles)",
     ),
     "the Python name of a key": (
         "{from: cbow, as: frozen}",
@@ -190,12 +193,12 @@ CASES = {
     "a misspelt kind of probe": (
         "kind: drift",
         "kind: drfit",
-        "31:17: probes.drift.kind: 'drfit' is not a kind. Did you mean 'drift'? (word-similarity, neighbours, drift, previous-word)",
+        f"31:17: probes.drift.kind: 'drfit' is not a kind. Did you mean 'drift'? ({', '.join(PROBES[:24])}, …)",
     ),
     "a probe without a kind": (
         "kind: word-similarity, ",
         "",
-        "30:3: probes.similarity: 'kind' is missing: expected word-similarity, neighbours, drift or previous-word",
+        f"30:3: probes.similarity: 'kind' is missing: expected {', '.join(PROBES[:-1])} or {PROBES[-1]}",
     ),
     "a field of another kind of probe": (
         "kind: drift,",

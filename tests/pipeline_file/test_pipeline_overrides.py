@@ -84,7 +84,7 @@ def test_a_whole_entry_can_be_set(read: Read) -> None:
         (
             "model.m.dim=3",
             "model.m.dim: 'model' is not a field here. Did you mean 'models'? "
-            "(name, seeds, data, embeddings, models, probes, report, expect, profiles)",
+            "(name, seeds, data, embeddings, models, probes, claims, report, expect, profiles)",
         ),
         ("models.m.evaluate.metrics.2=bleu", "models.m.evaluate.metrics.2: there is no item '2': the list has 2, counted from 0"),
         ("models.m.dim.x=3", "models.m.dim.x: models.m.dim is 8 here, which has no part 'x'; set it as a whole"),

@@ -41,7 +41,9 @@ FILES = "{train: {pairs: a}, valid: {source: b, target: c}, test: {pairs: d}}"
 CASES = {
     "neither dataset nor files": (
         {"data": "{source: en}"},
-        ["3:3: data.d: expected 'dataset' (a known one), or the files 'train', 'valid' and 'test'; found neither"],
+        [
+            "3:3: data.d: expected 'dataset' (a known one), 'generated', or the files 'train', 'valid' and 'test'; found none of them"
+        ],
     ),
     "dataset and files": (
         {"data": "{dataset: multi30k, source: en, target: de, train: x, test: y}"},
@@ -235,7 +237,7 @@ CASES = {
     "a misspelt set of pairs": (
         {"probe": "{kind: word-similarity, sets: [wordsim353, simlex99]}"},
         [
-            "10:49: probes.p.sets.1: 'simlex99' is not a set of word pairs. Did you mean 'simlex999'? (wordsim353, simlex999); "
+            "10:49: probes.p.sets.1: 'simlex99' is not a bundled set. Did you mean 'simlex999'? (wordsim353, simlex999); "
             "a file is written with its ending"
         ],
     ),

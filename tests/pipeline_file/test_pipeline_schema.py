@@ -48,7 +48,7 @@ def test_the_example_is_valid(validator: jsonschema.Draft202012Validator, exampl
     ("old", "new"),
     [
         ("    attention: none", "    atention: none"),
-        ("report:", "claims:"),
+        ("report:", "results:"),
         ("{from: cbow}", "{form: cbow}"),
         ("{from: cbow}", "{from_: cbow}"),
         ("[rnn, lstm,", "[rnn, ltsm,"),

@@ -70,7 +70,7 @@ VECTORS, PAIRS = "mine.yaml:6:18: embeddings.loaded.file: ", "mine.yaml:16:54: p
 
 
 def test_a_sound_pipeline_is_valid(mine: Path) -> None:
-    assert embedseq.check(mine).endswith("1 corpus, 2 embeddings, 1 model, 1 probe, 1 seed; 9 stages.")
+    assert embedseq.check(mine).endswith("1 corpus, 2 embeddings, 1 model, 1 probe, 1 seed; 10 stages.")
 
 
 @pytest.mark.parametrize("ask", [embedseq.check, run])

@@ -8,8 +8,10 @@ import pytest
 
 from embedseq.evaluation.settings import MetricName
 from embedseq.models.settings import Kind
-from embedseq.pipeline.reporting.scores import LOSSES, METRICS, model_tables, probe_tables
+from embedseq.pipeline.reporting.probes import Probed, probe_facts
+from embedseq.pipeline.reporting.scores import LOSSES, METRICS, model_tables
 from embedseq.pipeline.reporting.yardsticks import ScoredModel
+from embedseq.probes.registry import probes
 from embedseq.report.content import ArmFacts, ScoreTable
 
 
@@ -96,13 +98,25 @@ def test_every_metric_is_shown_somehow() -> None:
     assert set(get_args(Kind)) == set(LOSSES)
 
 
+def tables_of(rows: Sequence[dict[str, Any]], models: Sequence[ScoredModel], **settings: Any) -> tuple[ScoreTable, ...]:
+    kind = settings.pop("kind", "previous-word")
+    probe = Probed("previous", probes()[kind].settings.from_record({"kind": kind, "of": "x", **settings}), models)
+    (facts,) = probe_facts(rows, [probe])
+    return facts.tables
+
+
 def test_probes_of_models_that_read_other_texts_stand_apart() -> None:
     rows = [row(each, "accuracy", section="probes", name="previous") for each in ("a", "b")]
     same = replace(BOTH, read=ENGLISH.read)
-    assert shown(list(probe_tables(rows, {"previous": (ENGLISH, same)}))) == [("Accuracy of the probe previous", ["a", "b"])]
-    apart = list(probe_tables(rows, {"previous": (ENGLISH, BOTH)}))
+    assert shown(tables_of(rows, (ENGLISH, same))) == [("Accuracy of the probe previous", ["a", "b"])]
+    apart = tables_of(rows, (ENGLISH, BOTH))
     assert shown(apart) == [
         ("Accuracy of the probe previous on english", ["a"]),
         ("Accuracy of the probe previous on both", ["b"]),
     ]
     assert [table.expected for table in apart] == [("a",), ("b",)]
+
+
+def test_probes_of_the_same_trees_stand_together_whatever_models_read() -> None:
+    rows = [row(each, "accuracy", section="probes", name="previous") for each in ("a", "b")]
+    assert shown(tables_of(rows, (ENGLISH, BOTH), kind="tag", data="trees")) == [("Accuracy of the probe previous", ["a", "b"])]

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from embedseq.pipeline.reporting.scores import similarity_tables
+from embedseq.pipeline.reporting.probes import Probed, probe_facts
+from embedseq.probes.registry import probes
 from embedseq.report.content import Lead, Reference
 
 
@@ -32,8 +33,9 @@ def line(role: str, value: float, **more: Any) -> dict[str, Any]:
 
 
 def reference(**more: Any) -> Reference:
-    (table,) = similarity_tables([line("score", 0.5), line("baseline", 0.4, **more)])
-    (found,) = table.rows[0].baselines
+    probe = Probed("similarity", probes()["word-similarity"].settings.from_record({"kind": "word-similarity"}))
+    (facts,) = probe_facts([line("score", 0.5), line("baseline", 0.4, **more)], [probe])
+    (found,) = facts.tables[0].rows[0].baselines
     return found
 
 

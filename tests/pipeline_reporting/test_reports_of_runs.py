@@ -96,7 +96,7 @@ def test_undefined_numbers_cost_no_other_score(whole: embedseq.Run) -> None:
 def test_the_page_and_the_text_show_what_is_undefined(whole: embedseq.Run) -> None:
     text = whole.text()
     assert "pairs: Spearman's ρ is undefined for both sets of vectors." in text
-    assert "rho of skipgram (pairs) is above -1.1 – Found: undefined (0 word pairs)" in text
+    assert "rho of skipgram (pairs) is above -1.1 – Found: undefined (0 pairs)" in text
     assert "undefined" in whole.report.read_text(encoding="utf-8")
     assert "no number" not in text
     assert "nan" not in text.lower().split()

@@ -30,7 +30,7 @@ def table() -> np.ndarray:
 
 
 def named(measurements: list[Measurement]) -> dict[str, Measurement]:
-    return {each.label or each.score: each for each in measurements}
+    return {each.label or each.score: each for each in measurements if each.score == "accuracy" or each.role == "score"}
 
 
 def test_noise_scores_no_more_than_its_baselines() -> None:

@@ -8,6 +8,7 @@ import pytest
 from embedseq.report.content import (
     Amount,
     ArmFacts,
+    ClaimFacts,
     CorpusFacts,
     CostRow,
     CurvePoint,
@@ -17,8 +18,10 @@ from embedseq.report.content import (
     Expectation,
     Failure,
     HandOffFacts,
+    Lead,
     NeighbourColumn,
     NeighbourTable,
+    ProbeFacts,
     Reference,
     Report,
     RunFacts,
@@ -164,7 +167,24 @@ def _similarity(name: str, pairs: int, of: int, values: tuple[float, ...]) -> Sc
         )
         for subject, value in zip(subjects, values, strict=True)
     )
-    return ScoreTable("Spearman’s ρ", rows, title=name, items="word pairs", subjects="vectors")
+    return ScoreTable("Spearman’s ρ", rows, title=name, items="word pairs", subjects="vectors", probe="similarity")
+
+
+SIMILARITY = ProbeFacts(
+    name="similarity",
+    kind="word-similarity",
+    level="word",
+    question="do the cosines of word pairs rank as people's judgements do",
+    equation="Spearman's ρ of cos(v(a), v(b)) and the judgement of a and b",
+    paper="Finkelstein et al. 2002",
+    control="the same vectors permuted across words",
+    statistic="Spearman's ρ over word pairs, bootstrapped",
+    tables=(
+        _similarity("WordSim-353", 233, 353, (0.46, 0.38, 0.44)),
+        _similarity("SimLex-999", 484, 999, (0.19, 0.15, 0.18)),
+        _similarity("Rare words", 88, 2034, (0.21, 0.12, 0.2)),
+    ),
+)
 
 
 def _previous_word() -> ScoreTable:
@@ -181,7 +201,111 @@ def _previous_word() -> ScoreTable:
         )
         for i, (a, e) in enumerate(ARMS[:5])
     )
-    return ScoreTable("accuracy", rows, title="The previous word, read off the states", items="positions", part_name="layer")
+    title = "Accuracy of the probe previous-word"
+    return ScoreTable("accuracy", rows, title, items="positions", probe="previous-word", part_name="layer", ordered=True)
+
+
+PREVIOUS_WORD = ProbeFacts(
+    name="previous-word",
+    kind="previous-word",
+    level="memory",
+    question="can a classifier read the previous word off a hidden state",
+    equation="accuracy of argmax_w P(w | h_t), w the word at t - 1",
+    paper="Hewitt and Liang 2019",
+    control="a label drawn at random for every word type",
+    statistic="right answers over words, bootstrapped",
+    settings="words 200",
+    tables=(_previous_word(),),
+)
+
+
+def _tags() -> ScoreTable:
+    """Accuracy by layer of two models, one with a layer more."""
+    layers = ("embedding", "encoder 1", "encoder 2", "encoder 3")
+    rows = tuple(
+        ScoreRow(
+            subject=subject,
+            value=(value := 50.0 + 6 * place - 2 * place * place + shift),
+            low=value - 3.1,
+            high=value + 2.9,
+            n=1720,
+            seeds=2,
+            coverage=1.0,
+            baselines=(
+                Reference("majority class", 23.0, 21.0, 25.0, Lead(value - 23, value - 27, value - 19)),
+                Reference("untrained model", 51.0 + place + shift, 48.0, 54.0, Lead(value - 51, value - 54, value - 48)),
+            ),
+            control=Reference("random label by word type", 45.0 - place, 42.0, 48.0, Lead(value - 45, value - 48, value - 42)),
+            part=layer,
+        )
+        for subject, depth, shift in (("restorer[lstm,random]", 3, 0.0), ("restorer[transformer,random]", 4, 2.5))
+        for place, layer in enumerate(layers[:depth])
+    )
+    title = "Accuracy of the probe tags"
+    return ScoreTable("accuracy", rows, title, unit="%", items="words", probe="tags", part_name="layer", ordered=True)
+
+
+TAGS = ProbeFacts(
+    name="tags",
+    kind="tag",
+    level="token",
+    question="can a classifier read the part of speech off a state",
+    equation="accuracy = 1/N Σ_i [argmax_k p(k | h_i) = y_i]",
+    paper="Hewitt and Liang 2019",
+    control="a random label by word type",
+    statistic="ratio of sums over test words, bootstrapped",
+    settings="data trees",
+    tables=(_tags(),),
+)
+
+CLAIMS = (
+    ClaimFacts(
+        name="pretraining-helps",
+        says="Pre-trained vectors help the LSTM.",
+        compared="accuracy: restorer[lstm,skipgram,tuned] against restorer[lstm,random].",
+        reason="The effect goes as claimed. This is about training: 6 seeds were trained.",
+        verdict="supported",
+        tested=2,
+        effect=1.14,
+        low=0.31,
+        high=2.02,
+        p=0.031,
+        n=21_483,
+        seeds=6,
+        smallest=0.5,
+        score="accuracy",
+        unit="% points",
+        about_training=True,
+    ),
+    ClaimFacts(
+        name="transformer-wins",
+        says="The Transformer beats the LSTM.",
+        compared="accuracy: restorer[transformer,random] against restorer[lstm,random].",
+        reason="The corrected p is 0.4, above 0.05.",
+        verdict="undecided",
+        tested=2,
+        effect=-0.2,
+        low=-1.1,
+        high=0.9,
+        p=0.4,
+        n=21_483,
+        seeds=2,
+        score="accuracy",
+        unit="% points",
+        late=True,
+        notes=("The arms had not the same budget: from a to b, epochs 20 -> 40.",),
+    ),
+    ClaimFacts(
+        name="long-sentences",
+        says="Attention helps on long sentences.",
+        compared="chrF: a against b, on sentences of more than 20 source tokens.",
+        reason="There are 31 items in the slice, and 100 are needed.",
+        verdict="refused",
+        family="length",
+        score="chrF",
+    ),
+    ClaimFacts("lost", "Nobody measured this.", "chrF: a against c.", "its stages did not run", score="chrF"),
+)
 
 
 def _neighbours(word: str, *columns: tuple[str, tuple[str, ...]]) -> NeighbourTable:
@@ -315,11 +439,6 @@ def build(seeds: tuple[int, ...] = (1,)) -> Report:
         ),
         corpora=(corpus,),
         embeddings=embeddings,
-        similarity=(
-            _similarity("WordSim-353", 233, 353, (0.46, 0.38, 0.44)),
-            _similarity("SimLex-999", 484, 999, (0.19, 0.15, 0.18)),
-            _similarity("Rare words", 88, 2034, (0.21, 0.12, 0.2)),
-        ),
         neighbours=(
             _neighbours(
                 "city",
@@ -342,7 +461,8 @@ def build(seeds: tuple[int, ...] = (1,)) -> Report:
             Examples("digits", (_read_off(),)),
         ),
         drift=(_drift("restorer[lstm,skipgram,tuned]", 1.0, len(seeds)), _drift("restorer[lstm,cbow,tuned]", 1.3, len(seeds))),
-        probes=(_previous_word(),),
+        probes=(SIMILARITY, TAGS, PREVIOUS_WORD),
+        claims=CLAIMS,
         costs=(
             CostRow("text wikipedia", "cached"),
             CostRow("embedding skipgram", "done", 61.8),

@@ -38,7 +38,7 @@ def table(*rows: ScoreRow) -> ScoreTable:
 
 
 def test_every_score_and_control_is_drawn_with_its_tooltip(one_seed: Report) -> None:
-    probe = one_seed.probes[0]
+    probe = one_seed.probes[-1].tables[0]
     figure = score_figure(probe)
     assert figure is not None
     for svg in (figure.wide, figure.narrow):
@@ -181,7 +181,7 @@ def test_every_description_is_valid_vega_lite(one_seed: Report, monkeypatch: pyt
         return str(convert(description))
 
     monkeypatch.setattr(vl_convert, "vegalite_to_svg", listening)
-    score_figure(one_seed.probes[0])
+    score_figure(one_seed.probes[-1].tables[0])
     drift_figure(one_seed.drift[:1])
     curve_figures(one_seed.arms[:1])
     assert len(descriptions) == 4

@@ -10,7 +10,7 @@ def row(subject: str, value: float, low: float, high: float, baseline: float = 0
 
 
 def only(report: Report, table: ScoreTable) -> str:
-    empty = replace(report, scores=(table,), similarity=(), probes=(), drift=())
+    empty = replace(report, scores=(table,), probes=(), drift=(), claims=())
     (finding,) = headlines(empty)
     return finding
 
@@ -67,14 +67,14 @@ def test_drift_is_counted_at_both_ends(one_seed: Report) -> None:
     def arm(*values: float) -> DriftFacts:
         return DriftFacts("a", tuple(DriftBand(str(i), value, None, None, 9) for i, value in enumerate(values)))
 
-    report = replace(one_seed, scores=(), similarity=(), probes=(), drift=(arm(0.3, 0.1), arm(0.1, 0.2), arm(0.1, 0.3, 0.2)))
+    report = replace(one_seed, scores=(), probes=(), claims=(), drift=(arm(0.3, 0.1), arm(0.1, 0.2), arm(0.1, 0.3, 0.2)))
     assert headlines(report) == ("Drift: tuning moved the commonest words furthest in 1 of 3 models, the rarest in 1.",)
 
 
 def test_one_model_alone_is_not_counted(one_seed: Report) -> None:
     def said(*values: float | None) -> tuple[str, ...]:
         bands = tuple(DriftBand(f"band {i}", value, None, None, 9) for i, value in enumerate(values, start=1))
-        return headlines(replace(one_seed, scores=(), similarity=(), probes=(), drift=(DriftFacts("a", bands),)))
+        return headlines(replace(one_seed, scores=(), probes=(), claims=(), drift=(DriftFacts("a", bands),)))
 
     assert said(0.3, 0.1, 0.2) == ("Drift: tuning moved the commonest words furthest.",)
     assert said(0.1, None, 0.2) == ("Drift: tuning moved the rarest words furthest.",)

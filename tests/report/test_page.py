@@ -15,7 +15,7 @@ from embedseq.report.page import render
 
 VOID = {"meta", "link", "br", "wbr", "hr", "img", "input"}
 EVIL = "</script><script>alert('x')</script><img src=x onerror=alert(1)>\"' onmouseover=\"alert(1)&amp;"
-KINDS = {"answers", "better", "pieces", "state", "status"}
+KINDS = {"answers", "better", "level", "pieces", "state", "status"}
 """Fields whose values are fixed words."""
 
 
@@ -95,7 +95,20 @@ def test_the_contents_lead_to_sections_and_ids_are_unique(html: str) -> None:
     ids = reader.values("id")
     assert len(ids) == len(set(ids))
     targets = [link[1:] for link in reader.values("href") if link.startswith("#")]
-    assert {"problems", "findings", "text", "vectors", "models", "scores", "drift", "probes", "cost", "again"} <= set(targets)
+    assert {
+        "problems",
+        "findings",
+        "text",
+        "vectors",
+        "models",
+        "scores",
+        "drift",
+        "probes-word",
+        "probes-token",
+        "claims",
+        "cost",
+        "again",
+    } <= set(targets)
     named = {name for value in reader.values("aria-labelledby") for name in value.split()}
     assert set(targets) | named <= set(ids)
 

@@ -8,7 +8,7 @@ def test_the_summary_has_failures_findings_scores_and_the_command(one_seed: Repo
     text = render_text(one_seed)
     places = [
         text.index(part)
-        for part in ("## What went wrong", "## Findings", "### WordSim-353", "### Accuracy of the labels", "Command:")
+        for part in ("## What went wrong", "## Findings", "### similarity: WordSim-353", "### Accuracy of the labels", "Command:")
     ]
     assert places == sorted(places)
     assert "| restorer[lstm,random]                 |    0.913 | 0.909 to 0.916 |" in text

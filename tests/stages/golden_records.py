@@ -37,7 +37,7 @@ Record = dict[str, Any]
 
 def run_golden(store: Path) -> embedseq.Run:
     """Run the pipeline whose outputs are recorded."""
-    return embedseq.run(HERE / "golden.yaml", store=store, jobs=1)
+    return embedseq.run(HERE / "golden.yaml", store=store, jobs=1, captures=embedseq.Captures(keep=True))
 
 
 def records_of(run: embedseq.Run) -> dict[str, Record]:

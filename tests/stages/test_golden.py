@@ -96,12 +96,12 @@ def test_vectors_may_differ_in_their_last_digits_only(
 
 
 def test_another_score_another_word_and_a_missing_file_are_noticed(found: dict[str, Record]) -> None:
-    summary, neighbours, train = (copy.deepcopy(found[kind]) for kind in ("summary", "neighbours", "train"))
+    summary, probed, train = (copy.deepcopy(found[kind]) for kind in ("summary", "vector-probe", "train"))
     next(iter(summary["outputs"].values()))["summary.json"][0]["value"] += 0.01
     assert "value" in complaint(found["summary"], summary)
-    node = next(iter(neighbours["outputs"]))
-    neighbours["outputs"][node]["neighbours.json"]["dog"][0][0] = "doggy"
-    assert "'doggy'" in complaint(found["neighbours"], neighbours)
+    node = next(node for node in probed["outputs"] if "neighbours" in node)
+    probed["outputs"][node]["details.json"]["lists"]["dog"][0][0] = "doggy"
+    assert "'doggy'" in complaint(found["vector-probe"], probed)
     files = next(iter(train["outputs"].values()))
     del files["history.json"]
     assert "history.json is gone" in complaint(found["train"], train)
@@ -119,7 +119,7 @@ def test_a_new_version_wants_a_new_record(found: dict[str, Record], tmp_path: Pa
 
 
 def test_a_stage_without_a_record_is_noticed(found: dict[str, Record]) -> None:
-    assert complaint(None, found["drift"]).startswith("stage drift has no record")
+    assert complaint(None, found["capture"]).startswith("stage capture has no record")
 
 
 @pytest.mark.slow

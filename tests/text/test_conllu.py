@@ -35,6 +35,7 @@ def test_words_tags_and_trees_are_read(tmp_path: Path, name: str) -> None:
     assert first.upos == ("NOUN", "AUX", "PART", "VERB", "PUNCT")
     assert first.heads == (2, 0, 2, 2, 2)
     assert first.deprels == ("nsubj", "root", "advmod", "xcomp", "punct")
+    assert first.feats == ({"Number": "Plur"}, {}, {}, {}, {})
     assert first.glued == (False, False, True, False, True)
     assert GoldWords(first.forms, first.glued).text == first.text
 

@@ -1,5 +1,6 @@
 """Attention around any scorer: one head or several, with projections or without."""
 
+import torch
 from torch import Tensor, nn
 
 from embedseq.models.attention.look import Asking, Look, Prepared, Seen
@@ -68,3 +69,14 @@ class Attention(Look):
         if self.projections is not None:
             context = self.projections.output(context)
         return Seen(context, None if answers.weights is None else answers.weights.transpose(1, 2))
+
+    def value_norms(self, prepared: Prepared) -> Tensor:
+        """(B, H, S): ||f_h(x)|| with f_h(x) = (x W_V^h + b_V^h) W_O^h, or without projections the head's share of x. The bias of
+        the output is no head's."""
+        added = prepared.values  # (B, H, S, C)
+        if self.projections is not None:
+            output = self.projections.output.weight
+            of_heads = output.view(len(output), self.heads, -1)  # (D, H, C)
+            added = torch.einsum("bhsc,dhc->bhsd", added, of_heads)
+        norms: Tensor = torch.linalg.vector_norm(added, dim=-1)
+        return norms

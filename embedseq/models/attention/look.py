@@ -130,6 +130,13 @@ class MemoryLook(nn.Module, Generic[KeptT]):
     def forward(self, query: Tensor, prepared: KeptT, asking: Asking = Asking()) -> Seen:
         """Look with query (B, T, Q)."""
 
+    def value_norms(self, prepared: KeptT) -> Tensor | None:
+        """(B, H, S): ||f_h(x_s)||, how long the vector is that a weight of one would add to the context (Kobayashi et al. 2020).
+
+        None where the context is no sum of such vectors: nothing is looked at, or what is added depends on the query, too.
+        """
+        return None
+
 
 class Look(MemoryLook[Prepared]):
     """How any states are looked at: those of a memory, or a sequence's own."""

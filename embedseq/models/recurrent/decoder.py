@@ -26,21 +26,30 @@ from embedseq.text.vocabulary import PAD
 
 @dataclass(frozen=True)
 class _Recurred:
-    """states: (B, T, D) that came out; hidden: what the cells keep at the end; past and penalty: the self-attention's."""
+    """layers: (B, T, D) that came out of each; hidden: what the cells keep at the end; past and penalty: the self-attention's."""
 
-    states: Tensor
+    layers: tuple[Tensor, ...]
     hidden: tuple[Hidden, ...]
     past: Prepared | None = None
     penalty: Tensor | None = None
 
+    @property
+    def states(self) -> Tensor:
+        """(B, T, D) that came out of them all."""
+        return self.layers[-1]
+
 
 @dataclass(frozen=True)
 class _Stretch:
-    """Some steps in one: attentional states (B, T, D), which the output reads; weights (B, T, H, S) over the memory, where they
-    are asked for; looked (B, T, S), their mean over the heads, where anything wants it; reading (B, T, 3 D), where tokens may be
-    copied; the penalty; the state after it; lengths, those of `Seen`."""
+    """Some steps in one.
+
+    attentional: (B, T, D), which the output reads; layers: those of all layers, the attentional ones last, where there is a look.
+    weights: (B, T, H, S) over the memory, where they are asked for; looked: (B, T, S), their mean over the heads, where anything
+    wants it; reading: (B, T, 3 D), where tokens may be copied; state: that after it; lengths: those of `Seen`.
+    """
 
     attentional: Tensor
+    layers: tuple[Tensor, ...]
     weights: Tensor | None
     looked: Tensor | None
     reading: Tensor | None
@@ -125,7 +134,11 @@ class RecurrentDecoder(Decoder[RecurrentState]):
         if self.copying is not None and reading is not None and looked is not None and state.copyable is not None:
             logits = self.copying(logits, reading, looked, state.copyable)
         attention = _joined(stretch.weights for stretch in stretches)
-        return Read(Decoded(logits, attention, total(each.penalty for each in stretches), stretches[0].lengths), state)
+        layers = (
+            tuple(torch.cat(layer, dim=1) for layer in zip(*(each.layers for each in stretches), strict=True)) if weights else ()
+        )
+        penalty = total(each.penalty for each in stretches)
+        return Read(Decoded(logits, attention, penalty, stretches[0].lengths, layers), state)
 
     def _advance(self, embedded: Tensor, real: Tensor, state: RecurrentState, weights: bool) -> _Stretch:
         """Read embedded (B, T, D), of which real (B, T) are no padding; T is 1 where a step waits for the one before."""
@@ -154,7 +167,8 @@ class RecurrentDecoder(Decoder[RecurrentState]):
         )
         penalty = total(part.penalty for part in (seen, recurred, covered) if part is not None)
         kept = seen.weights if seen is not None and weights else None
-        return _Stretch(attentional, kept, looked, reading, penalty, after, () if seen is None else seen.lengths)
+        layers = recurred.layers if seen is None else (*recurred.layers, attentional)
+        return _Stretch(attentional, layers, kept, looked, reading, penalty, after, () if seen is None else seen.lengths)
 
     def _inputs(self, embedded: Tensor, seen: Seen | None, state: RecurrentState) -> Tensor:
         """What the first cell reads, beginning with embedded (B, T, D)."""
@@ -167,17 +181,18 @@ class RecurrentDecoder(Decoder[RecurrentState]):
 
     def _recur(self, inputs: Tensor, real: Tensor, state: RecurrentState) -> _Recurred:
         """Inputs (B, T, ·) through all layers and the self-attention."""
-        states, hidden = inputs, []
+        states, layers, hidden = inputs, list[Tensor](), []
         for number, layer in enumerate(self.layers):
             below = states
             states, kept = layer(self.dropout(below) if number else below, state.hidden[number])
             if number and self.residual:
                 states = states + below
+            layers.append(states)
             hidden.append(kept)
         if self.self_attention is None:
-            return _Recurred(states, tuple(hidden))
+            return _Recurred(tuple(layers), tuple(hidden))
         recalled = self.self_attention(states, real, state.past, Asking(first=state.length, causal=True, real=real))
-        return _Recurred(recalled.states, tuple(hidden), recalled.past, recalled.penalty)
+        return _Recurred((*layers[:-1], recalled.states), tuple(hidden), recalled.past, recalled.penalty)
 
     def _see(self, query: Tensor, real: Tensor, state: RecurrentState, weights: bool) -> Seen | None:
         """Look at the memory, where there is one, with query (B, T, ·)."""

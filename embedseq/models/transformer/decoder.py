@@ -134,8 +134,9 @@ class TransformerDecoder(Decoder[TransformerState]):
         pasts = tuple(read.past for read in reads)
         after = TransformerState(pasts, state.memory, state.length + tokens.shape[1], state.copyable)
         attention = _attention(reads) if weights else None
+        layers = (*(read.states for read in reads[:-1]), states) if weights else ()
         lengths = () if seen is None else seen.lengths
-        return Read(Decoded(logits, attention, total(read.penalty for read in reads), lengths), after)
+        return Read(Decoded(logits, attention, total(read.penalty for read in reads), lengths, layers), after)
 
 
 def _attention(reads: Sequence[LayerRead]) -> Tensor | None:

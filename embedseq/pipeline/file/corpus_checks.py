@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from embedseq.pipeline.file.draft import Draft
+from embedseq.embeddings.settings import Word2VecSettings
+from embedseq.pipeline.file.draft import Draft, all_arms
 from embedseq.pipeline.file.nodes import Fields, Scalar, find
 from embedseq.pipeline.file.problems import advice, in_words
-from embedseq.pipeline.file.spec import SIDES
+from embedseq.pipeline.file.spec import SIDES, text_of
 from embedseq.pipeline.file.token_origin import token_origin
 from embedseq.text.complaints import SPLITS, Complaint, complaints, source_count
 from embedseq.text.corpora import token_settings
@@ -18,13 +19,19 @@ Datasets = Mapping[str, Sequence[str]]
 
 
 def check_data(draft: Draft, node: Fields, data: DataSettings, datasets: Datasets) -> None:
-    """A corpus has a dataset or files, and the languages and forms of file that its task needs."""
-    if not draft.sound(node, "dataset", "task", *SPLITS):
+    """A corpus has a dataset, files or what is generated, and the languages and forms of file that its task needs."""
+    if draft.sound(node, "task"):
+        _check_readers(draft, node.path[-1], data)
+    if not draft.sound(node, "dataset", "generated", "task", *SPLITS):
         return
     given = [split for split in SPLITS if getattr(data, split) is not None]
-    if not data.datasets and not given:
-        message = "expected 'dataset' (a known one), or the files 'train', 'valid' and 'test'; found neither"
+    if not data.datasets and not given and data.generated is None:
+        message = "expected 'dataset' (a known one), 'generated', or the files 'train', 'valid' and 'test'; found none of them"
         draft.findings.add(node.owner, node.path, message)
+        return
+    if data.generated is not None and (others := [*(["dataset"] if data.datasets else []), *given]):
+        message = f"what is generated needs no other text: remove 'generated', or {in_words(others, 'and')}"
+        draft.complain(node, ("generated",), message, on_key=True)
         return
     if data.datasets and given:
         message = f"a known dataset brings its files: remove 'dataset', or {in_words(given, 'and')}"
@@ -37,7 +44,7 @@ def check_data(draft: Draft, node: Fields, data: DataSettings, datasets: Dataset
     for complaint in complaints(data):
         if draft.sound(node, ".".join(complaint.keys)):
             _tell(draft, node, complaint)
-    if not data.datasets:
+    if not data.datasets and data.generated is None:
         _check_files(draft, node, data)
     _check_vocabulary(draft, node, data)
 
@@ -69,6 +76,21 @@ def _check_files(draft: Draft, node: Fields, data: DataSettings) -> None:
             draft.complain(node, (split,), f"'task: {data.task}' reads a single text file; found pairs")
 
 
+def _check_readers(draft: Draft, name: str, data: DataSettings) -> None:
+    """Trees are for probes: no model learns from such a corpus, and no embedding is trained on it."""
+    if data.task != "trees":
+        return
+    others = [other for other, each in draft.data.items() if each.task != "trees"]
+    told = f"'{name}' has 'task: trees', which probes read and no {{}}; name another corpus{advice(name, others)}"
+    for arm in all_arms(draft):
+        if arm.settings.data == name and draft.sound(arm.node, "data"):
+            draft.complain(arm.node, ("data",), told.format("model learns"))
+    for called, embedding in draft.embeddings.items():
+        node = draft.entry("embeddings", called)
+        if isinstance(embedding, Word2VecSettings) and draft.sound(node, "text") and text_of(embedding)[0] == name:
+            draft.complain(node, ("text",), told.format("embedding is trained on"))
+
+
 def _check_vocabulary(draft: Draft, node: Fields, data: DataSettings) -> None:
     """The vocabulary is that of words of another corpus, and not by some way its own."""
     if data.vocabulary is not None and draft.sound(node, "vocabulary"):
@@ -89,7 +111,9 @@ def _faults_of_vocabulary(draft: Draft, name: str, data: DataSettings, wanted: s
         yield f"'{name}' cannot have its own vocabulary from elsewhere; name another corpus, or remove 'vocabulary'"
     elif corpus in draft.data and draft.sound(draft.entry("data", corpus), "task", "source", *SPLITS):
         other = draft.data[corpus]
-        if side not in (*SIDES, *other.word_sides):
+        if other.task == "trees":
+            yield f"{corpus} has 'task: trees' and no tokens of its own; name another corpus"
+        elif side not in (*SIDES, *other.word_sides):
             yield f"'{side}' is not a side{advice(side, other.word_sides)}"
         elif side not in other.word_sides:
             why = "it has images there" if other.reads_images else f"its task is {other.task}"

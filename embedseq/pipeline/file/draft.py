@@ -20,6 +20,7 @@ class Draft:
     embeddings: Mapping[str, Word2VecSettings | VectorFileSettings]
     models: Mapping[str, Sequence[Arm]]
     probes: Mapping[str, Any]
+    claims: Mapping[str, Any]
     expect: Sequence[tuple[Fields, Any]]
     findings: Findings
 

@@ -13,13 +13,15 @@ KINDS: Mapping[str, tuple[Kind, ...]] = {
     "text": ("language-model", "masked-language-model"),
     "tagging": ("tagger",),
     "classification": ("classifier",),
+    "trees": (),
 }
-"""The task of a corpus -> the kinds that learn it; the first is meant where none is named."""
+"""The task of a corpus -> the kinds that learn it; the first is meant where none is named. Trees are for probes."""
 
 
 def kind_of(settings: ModelSettings, data: DataSettings) -> Kind:
-    """The kind of a model that learns from this corpus."""
-    return settings.kind or KINDS[data.task][0]
+    """The kind of a model that learns from this corpus; any, where none does, which is told elsewhere."""
+    fitting = KINDS[data.task] or ("encoder-decoder",)
+    return settings.kind or fitting[0]
 
 
 def metrics_of(settings: ModelSettings, data: DataSettings) -> tuple[MetricName, ...]:

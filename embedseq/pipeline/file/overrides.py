@@ -1,7 +1,7 @@
 """Changes to a pipeline file before it is typed: `--profile NAME` and `--set a.b=c`.
 
 Nested mappings merge; lists, single values and mappings of another form (`{file: …}` over `{text: …}`) replace. In a profile,
-`null` takes an entry out of `data`, `embeddings`, `models`, `probes` or `matrix`; everywhere else it is the value null.
+`null` takes an entry out of `data`, `embeddings`, `models`, `probes`, `claims` or `matrix`; elsewhere it is the value null.
 """
 
 from dataclasses import dataclass, replace
@@ -119,7 +119,7 @@ class _Walk:
         classes = [shapes.bare(form)[0] for form in shapes.forms(annotation) if shapes.is_settings(form)]
         if (
             len(path) != 2
-            or path[0] not in ("data", "embeddings", "models", "probes")
+            or path[0] not in ("data", "embeddings", "models", "probes", "claims")
             or not classes
             or isinstance(value, Fields)
         ):

@@ -198,6 +198,7 @@ def read_tree(root: Fields, datasets: Datasets, findings: Findings) -> tuple[Pip
         values.get("embeddings", {}),
         arms,
         values.get("probes", {}),
+        values.get("claims", {}),
         _expectations(root, reader),
         findings,
     )

@@ -37,7 +37,7 @@ def check_references(draft: Draft, datasets: Datasets) -> None:
 
 
 def _check_names(draft: Draft) -> None:
-    for section in ("data", "embeddings", "models", "probes"):
+    for section in ("data", "embeddings", "models", "probes", "claims"):
         for name in draft.names(section):
             if name in RESERVED:
                 draft.complain(

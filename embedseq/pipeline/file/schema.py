@@ -9,7 +9,7 @@ from embedseq.pipeline.file.shapes import adapter
 from embedseq.pipeline.file.spec import RESERVED, ExpectationSpec, PipelineSpec
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-NAMED_SECTIONS = ("data", "embeddings", "models", "probes")
+NAMED_SECTIONS = ("data", "embeddings", "models", "probes", "claims")
 TITLES = {"Word2Vec": "Word2Vec", "HandOff": "Hand-off", "SideHandOffs": "Hand-offs by side", "Token": "Tokens"}
 DOTTED = r"\."
 _DEFS = "#/$defs/"

@@ -1,6 +1,7 @@
 """The one selector grammar: `translator[lstm,tuned]` and its kin.
 
-    selector := name | name "[" term ("," term)* "]"
+    selector := one (" + " one)*
+    one      := name | name "[" term ("," term)* "]"
     name     := a model, an embedding, "models" or "embeddings"
     term     := "*" | value | field "=" value
 
@@ -17,6 +18,9 @@ from embedseq.pipeline.file.problems import advice, in_words
 
 GROUPS = {"models": "model", "embeddings": "embedding"}
 _FORM = re.compile(r"\s*(?P<name>[^\[\],=\s]+)\s*(?:\[(?P<terms>[^\[\]]*)\]\s*)?")
+
+
+_JOIN = re.compile(r"\s+\+\s+")
 
 
 class SelectorError(RequestError):
@@ -72,9 +76,14 @@ def parse(text: str) -> Selector:
 def select(selector: str, candidates: Iterable[Subject]) -> list[Subject]:
     """The candidates that the selector names, in their order; a full label names that one alone.
 
-    Raises `SelectorError` where it names none, with the nearest match and the choices.
+    Raises `SelectorError` where it, or one of those that it joins, names none, with the nearest match and the choices.
     """
     subjects = list(candidates)
+    chosen = {subject.label for one in _JOIN.split(selector.strip()) for subject in _select_one(one, subjects)}
+    return [subject for subject in subjects if subject.label in chosen]
+
+
+def _select_one(selector: str, subjects: Sequence[Subject]) -> list[Subject]:
     wanted = parse(selector)
     exact = [subject for subject in subjects if subject.label == "".join(selector.split())]
     if exact:

@@ -27,7 +27,7 @@ class FieldShape:
 
 @cache
 def fields(settings: type[Settings]) -> Mapping[str, FieldShape]:
-    """The fields of a settings class by their keys, those that must be given first."""
+    """The fields of a settings class by their keys: those that must be given first, the kind before all."""
     hints = get_type_hints(settings, include_extras=True)
     shapes = {}
     for name, info in settings.model_fields.items():
@@ -35,7 +35,7 @@ def fields(settings: type[Settings]) -> Mapping[str, FieldShape]:
         annotation = hints[name] if info.alias is None else _rejoined(info)
         key = info.alias or name
         shapes[key] = FieldShape(name, key, annotation, info.is_required(), info.description or "")
-    return dict(sorted(shapes.items(), key=lambda item: not item[1].required))
+    return dict(sorted(shapes.items(), key=lambda item: (not item[1].required, item[0] != "kind" or not item[1].required)))
 
 
 def told(shape: FieldShape) -> str:

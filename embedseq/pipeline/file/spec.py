@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from embedseq.embeddings.settings import VectorFileSettings, Word2VecSettings
 from embedseq.evaluation.settings import EvaluateSettings
 from embedseq.models.settings import ModelShape
+from embedseq.pipeline.file.claim_settings import ClaimSettings
 from embedseq.probes.settings import ProbeSettings
 from embedseq.settings import Settings
 from embedseq.text.settings import DataSettings
@@ -158,14 +159,16 @@ class PipelineSpec(Settings):
     """The models by name; one with a `matrix` stands for several arms."""
     probes: Mapping[Slug, ProbeSettings] = {}
     """The probes by name."""
+    claims: Mapping[Slug, ClaimSettings] = {}
+    """Sentences about the models and embeddings, each with the contrast that decides it; the report says what became of them."""
     report: ReportSettings = ReportSettings()
     """The report."""
     expect: tuple[ExpectationSpec, ...] = ()
     """Assertions that `embedseq test` checks after a run."""
     profiles: Mapping[Slug, Mapping[str, Any]] = {}
     """Named sets of overrides for `--profile NAME`, nested as in this file or with dotted keys. Mappings are merged; lists,
-    single values and mappings of another form replace. `null` takes an entry out of `data`, `embeddings`, `models`, `probes`
-    or `matrix`; elsewhere it is the value null."""
+    single values and mappings of another form replace. `null` takes an entry out of `data`, `embeddings`, `models`, `probes`,
+    `claims` or `matrix`; elsewhere it is the value null."""
 
 
 def text_of(settings: Word2VecSettings) -> tuple[str, str]:

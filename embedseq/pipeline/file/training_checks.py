@@ -30,7 +30,8 @@ def check_training(draft: Draft, arm: Arm, data: DataSettings) -> None:
 def _check_splits(draft: Draft, arm: Arm, data: DataSettings) -> None:
     """A text for embeddings alone may do with one split; a model needs three."""
     name = arm.settings.data
-    missing = [split for split in SPLITS[1:] if data.task == "text" and data.dataset is None and getattr(data, split) is None]
+    files_alone = data.task == "text" and data.dataset is None and data.generated is None
+    missing = [split for split in SPLITS[1:] if files_alone and getattr(data, split) is None]
     if missing and draft.sound(draft.entry("data", name), *SPLITS):
         splits = in_words([f"'{split}'" for split in missing], "and")
         draft.complain(arm.node, ("data",), f"'{name}' has no {splits}, on which models are validated and tested: name the files")

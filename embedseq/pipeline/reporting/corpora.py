@@ -1,6 +1,7 @@
 """Artifacts -> what the report says of corpora."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from embedseq.pipeline import node_names
@@ -16,34 +17,66 @@ from embedseq.text.settings import DataSettings, TokenSettings
 from embedseq.text.vocabulary import END, SPECIALS, Vocabulary
 
 SPLITS = ("train", "valid", "test")
+ORIGINS = {
+    "language": "Generated: sentences that two invented languages say alike, with trees and word alignment.",
+    "copy": "Generated: random symbols, to be written as they are read.",
+    "reverse": "Generated: random symbols, to be written backwards.",
+    "dictionary": "Generated: random words, to be replaced by their counterparts and put into another order nearby.",
+    "key-value": "Generated: random keys with their values, and the question for the value of one of them.",
+}
+"""Where what is generated comes from."""
 KINDS = {"word": "words", "char": "characters", "bpe": "byte-pair pieces", "unigram": "unigram pieces"}
 
 
 def corpora(run: Run) -> Iterator[CorpusFacts]:
-    """Every corpus that was cut into tokens."""
-    for corpus in stored_corpora(run):
-        counts = read_record(corpus.text / "facts.json")["sentences"]
-        facts = read_record(corpus.tokens / "facts.json")
-        yield CorpusFacts(
-            name=corpus.name,
-            text=_origin(corpus.data),
-            sides=tuple(_side(corpus, side) for side in corpus.sides),
-            splits=tuple(
-                SplitFacts(
-                    split,
-                    counts[split],
-                    tuple(_amount(corpus, split, side, facts) for side in corpus.sides),
-                    sentences=_sentences_each(corpus, split) if corpus.data.sections else None,
-                    left_out=_left_out(run, corpus.name) if split == "train" else 0,
-                )
-                for split in SPLITS
-                if split in counts
-            ),
-            items=items_of(corpus.data),
-            tokens=_tokens_in_words(run, corpus),
-            joint=corpus.data.joint,
-            examples=tuple(token_examples(corpus)),
-        )
+    """Every corpus that was cut into tokens, and every one that probes read word by word."""
+    stored = {corpus.name: corpus for corpus in stored_corpora(run)}
+    for name, data in run.pipeline.spec.data.items():
+        if name in stored:
+            yield _facts(run, stored[name])
+        elif data.task == "trees" and (text := run.artifact(node_names.text_node(name))) is not None:
+            yield _treebank(name, data, text)
+
+
+def _facts(run: Run, corpus: StoredCorpus) -> CorpusFacts:
+    counts = read_record(corpus.text / "facts.json")["sentences"]
+    facts = read_record(corpus.tokens / "facts.json")
+    return CorpusFacts(
+        name=corpus.name,
+        text=_origin(corpus.data),
+        sides=tuple(_side(corpus, side) for side in corpus.sides),
+        splits=tuple(
+            SplitFacts(
+                split,
+                counts[split],
+                tuple(_amount(corpus, split, side, facts) for side in corpus.sides),
+                sentences=_sentences_each(corpus, split) if corpus.data.sections else None,
+                left_out=_left_out(run, corpus.name) if split == "train" else 0,
+            )
+            for split in SPLITS
+            if split in counts
+        ),
+        items=items_of(corpus.data),
+        tokens=_tokens_in_words(run, corpus),
+        joint=corpus.data.joint,
+        examples=tuple(token_examples(corpus)),
+    )
+
+
+def _treebank(name: str, data: DataSettings, text: Path) -> CorpusFacts:
+    """Sentences with trees, which have words and no tokens of their own."""
+    facts = read_record(text / "facts.json")
+    return CorpusFacts(
+        name=name,
+        text=_origin(data),
+        sides=(SideFacts("source", _language(data, "source"), pieces="words"),),
+        splits=tuple(
+            SplitFacts(split, facts["sentences"][split], (Amount(facts["words"][split]),))
+            for split in SPLITS
+            if split in facts["sentences"]
+        ),
+        items=items_of(data),
+    )
 
 
 def _side(corpus: StoredCorpus, side: str) -> SideFacts:
@@ -86,6 +119,8 @@ def _sentences_each(corpus: StoredCorpus, split: str) -> float:
 
 def _origin(data: DataSettings) -> str:
     """Where the text comes from, a paragraph a dataset."""
+    if data.generated is not None:
+        return ORIGINS[data.generated.kind]
     if data.dataset is None:
         return "Files that the pipeline names."
     from embedseq.text.datasets import DATASETS

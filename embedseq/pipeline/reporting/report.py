@@ -4,19 +4,21 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from embedseq.pipeline import node_names
-from embedseq.pipeline.reporting import scores
+from embedseq.pipeline.reporting import probes, scores
 from embedseq.pipeline.reporting.arm_facts import arms
 from embedseq.pipeline.reporting.cautions import warnings_of
+from embedseq.pipeline.reporting.claims import claim_facts
 from embedseq.pipeline.reporting.corpora import corpora
 from embedseq.pipeline.reporting.examples import examples
 from embedseq.pipeline.reporting.vector_facts import embeddings
 from embedseq.pipeline.reporting.yardsticks import ScoredModel, scored_models
 from embedseq.pipeline.run import Run
-from embedseq.pipeline.stages.records import read_record
-from embedseq.probes.settings import DriftSettings, NeighboursSettings
+from embedseq.pipeline.stages.probing.found import details_of
+from embedseq.probes.probe import ProbeSettings
+from embedseq.probes.registry import probe_of
 from embedseq.report.content import (
     CostRow,
     Expectation,
@@ -44,6 +46,7 @@ def report_of(run: Run) -> Report:
     rows = run.summary
     models = tuple(arms(run))
     scored = scored_models(run, models)
+    probed = tuple(_probed(run, scored))
     return Report(
         title=spec.report.title or spec.name,
         introduction=spec.report.introduction,
@@ -53,13 +56,13 @@ def report_of(run: Run) -> Report:
         expectations=tuple(Expectation(each.sentence, each.holds, each.found, each.ran) for each in run.expectations),
         corpora=tuple(corpora(run)),
         embeddings=tuple(embeddings(run)),
-        similarity=tuple(scores.similarity_tables(rows)),
         neighbours=tuple(_neighbour_tables(run)),
         arms=models,
         scores=tuple(scores.model_tables(rows, scored)),
         examples=tuple(examples(run)),
-        drift=tuple(scores.drift_facts(rows, _most_moved(run))),
-        probes=tuple(scores.probe_tables(rows, _probed(run, scored))),
+        drift=tuple(probes.drift_facts(rows, probed, _most_moved(run))),
+        probes=tuple(probes.probe_facts(rows, probed)),
+        claims=tuple(claim_facts(run)),
         costs=tuple(_costs(run)),
         pipeline_text=run.pipeline.text,
         citation="The embedseq developers: embedseq (CITATION.cff in its repository), with the version above.",
@@ -84,10 +87,12 @@ def _run_facts(run: Run) -> RunFacts:
     )
 
 
-def _probed(run: Run, models: Sequence[ScoredModel]) -> dict[str, list[ScoredModel]]:
-    """The models that each probe looks at."""
-    labels = {name: set(run.labels(probe.of)) for name, probe in run.pipeline.spec.probes.items()}
-    return {name: [model for model in models if model.facts.label in chosen] for name, chosen in labels.items()}
+def _probed(run: Run, models: Sequence[ScoredModel]) -> Iterator[probes.Probed]:
+    """The probes with the models that each looks at."""
+    for name, settings in run.pipeline.spec.probes.items():
+        labels = set(run.labels(settings.of))
+        chosen = [model for model in models if model.facts.label in labels]
+        yield probes.Probed(name, settings, chosen)
 
 
 def _costs(run: Run) -> Iterator[CostRow]:
@@ -97,19 +102,14 @@ def _costs(run: Run) -> Iterator[CostRow]:
 
 
 def _neighbour_tables(run: Run) -> Iterator[NeighbourTable]:
-    for name, probe in run.pipeline.spec.probes.items():
-        if not isinstance(probe, NeighboursSettings):
+    for name, settings in run.pipeline.spec.probes.items():
+        if settings.kind != "neighbours":  # type: ignore[attr-defined]
             continue
-        lists: dict[str, Mapping[str, Sequence[tuple[str, float]]]] = {}
-        for subject in run.labels(probe.of):
-            node = next((node for seed in run.seeds if run.artifact(node := node_names.probe_node(name, subject, seed))), None)
-            folder = run.artifact(node) if node else None
-            if folder is not None:
-                lists[subject] = read_record(folder / "neighbours.json")
-        for word in probe.words if lists else ():
+        found = dict(_details(run, name, settings))
+        for word in settings.words if found else ():  # type: ignore[attr-defined]
             columns = (
-                NeighbourColumn(subject, tuple((near, cosine) for near, cosine in found[word]))
-                for subject, found in lists.items()
+                NeighbourColumn(subject, tuple((near, cosine) for near, cosine in details["lists"][word]))
+                for subject, details in found.items()
             )
             yield NeighbourTable(word, tuple(columns))
 
@@ -117,11 +117,18 @@ def _neighbour_tables(run: Run) -> Iterator[NeighbourTable]:
 def _most_moved(run: Run) -> dict[str, list[tuple[str, float]]]:
     """The words that tuning moved most, for each arm; the first seed's."""
     moved: dict[str, list[tuple[str, float]]] = {}
-    for name, probe in run.pipeline.spec.probes.items():
-        if isinstance(probe, DriftSettings):
-            for subject in run.labels(probe.of):
-                folder = run.artifact(node_names.probe_node(name, subject, run.seeds[0]))
-                if folder is not None:
-                    words = read_record(folder / "drift.json")["most_moved"][:MOST_MOVED]
-                    moved[subject] = [(word["word"], word["drift"]) for word in words]
+    for name, settings in run.pipeline.spec.probes.items():
+        if probe_of(settings).about.compares_with_before:
+            for subject, details in _details(run, name, settings):
+                words = details["most_moved"][:MOST_MOVED]
+                moved[subject] = [(word["word"], word["drift"]) for word in words]
     return moved
+
+
+def _details(run: Run, name: str, settings: ProbeSettings) -> Iterator[tuple[str, Any]]:
+    """What a probe found beside its scores, for each subject: the first seed's that is there."""
+    for subject in run.labels(settings.of):
+        folders = (run.artifact(node_names.probe_node(name, subject, seed)) for seed in run.seeds)
+        folder = next((folder for folder in folders if folder is not None), None)
+        if folder is not None:
+            yield subject, details_of(folder)

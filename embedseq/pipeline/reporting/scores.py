@@ -1,12 +1,13 @@
 """Lines of the summary -> the report's tables of scores."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from embedseq.models.settings import Kind
 from embedseq.pipeline.reporting.yardsticks import ScoredModel
-from embedseq.report.content import DriftBand, DriftFacts, Lead, Reference, ScoreRow, ScoreTable
+from embedseq.report.content import Lead, Reference, ScoreRow, ScoreTable
 from embedseq.report.groups import grouped, telling_apart
 from embedseq.report.score_tables import heading
 
@@ -25,6 +26,8 @@ class Metric:
     note: str = ""
 
 
+NUMBERED_LAYER = re.compile(r"^layer (\d+)$")
+"""The name of a layer whose column says that it is one."""
 METRICS: Mapping[str, Metric] = {
     "bleu": Metric("BLEU", note="Cased, on detokenised text."),
     "bleu-lc": Metric("BLEU, lower-cased", note="Both sides lower-cased, on detokenised text."),
@@ -42,11 +45,6 @@ METRICS: Mapping[str, Metric] = {
         note="Per word and end of text, however words are cut into tokens: it compares all models of this text.",
     ),
     "loss": Metric("loss", "nats per token"),
-    "rho": Metric("Spearman's ρ", items="word pairs"),
-    "selectivity": Metric(
-        "selectivity", "% points", 100.0, "words", "Accuracy less the accuracy on the control task (Hewitt and Liang 2019)."
-    ),
-    "drift": Metric("drift", items="words"),
 }
 LOSSES: Mapping[Kind, str] = {
     "encoder-decoder": "Cross-entropy of the test split's true targets, teacher-forced; its exponential is the perplexity.",
@@ -58,7 +56,6 @@ LOSSES: Mapping[Kind, str] = {
 """What the loss is."""
 HIDDEN = "Of the tokens that are hidden in the test split, the same ones for all models."
 """What the scores of masked language models are of."""
-SETS = {"wordsim353": "WordSim-353", "simlex999": "SimLex-999"}
 
 
 def model_tables(rows: Sequence[Row], models: Sequence[ScoredModel]) -> Iterator[ScoreTable]:
@@ -80,7 +77,7 @@ def _model_table(rows: Sequence[Row], score: str, group: Sequence[ScoredModel], 
     labels = [model.facts.label for model in group]
     chosen = [row for row in rows if row["score"] == score and row["subject"] in labels]
     if chosen:
-        table = _table(chosen, _metric(score, group[0]), "models")
+        table = table_of(chosen, _metric(score, group[0]), "models")
         asked = (model.facts.label for model in group if score == "loss" or score in model.metrics)
         yield replace(table, title=f"{heading(table)}{ending}" if ending else "", expected=tuple(asked))
 
@@ -102,63 +99,26 @@ def _metric(score: str, model: ScoredModel) -> Metric:
     return replace(metric, items=model.items, note=note)
 
 
-def similarity_tables(rows: Sequence[Row]) -> Iterator[ScoreTable]:
-    """One table for each set of word pairs."""
-    of_pairs = [row for row in rows if row["score"] == "rho"]
-    for part in dict.fromkeys(row["part"] for row in of_pairs):
-        chosen = [row for row in of_pairs if row["part"] == part]
-        yield _table(chosen, METRICS["rho"], "vectors", title=SETS.get(part, part), show_part=False)
-
-
-def probe_tables(rows: Sequence[Row], probed: Mapping[str, Sequence[ScoredModel]]) -> Iterator[ScoreTable]:
-    """A table for each score of each classifier probe, apart for models that read different texts.
-
-    probed: probe -> the models that it looks at.
-    """
-    of_probes = [row for row in rows if row["section"] == "probes" and row["score"] in ("accuracy", "selectivity")]
-    for name, score in dict.fromkeys((row["name"], row["score"]) for row in of_probes):
-        groups = grouped(probed[name], lambda model: model.read)
-        endings = telling_apart([[model.facts for model in group] for group in groups], [each.facts for each in probed[name]])
-        metric = replace(METRICS[score], items="words")
-        for group, ending in zip(groups, endings, strict=True):
-            labels = [model.facts.label for model in group]
-            if chosen := [row for row in of_probes if (row["name"], row["score"]) == (name, score) and row["subject"] in labels]:
-                title = f"{metric.name.capitalize()} of the probe {name}{ending}"
-                yield replace(_table(chosen, metric, "models", title=title), expected=tuple(labels))
-
-
-def drift_facts(rows: Sequence[Row], moved: Mapping[str, Sequence[tuple[str, float]]]) -> Iterator[DriftFacts]:
-    """The drift of each arm by frequency band; `moved` names each arm's most moved words."""
-    of_drift = [row for row in rows if row["score"] == "drift" and row["role"] == "score" and row["part"]]
-    for subject in dict.fromkeys(row["subject"] for row in of_drift):
-        bands = [row for row in of_drift if row["subject"] == subject]
-        yield DriftFacts(
-            arm=subject,
-            bands=tuple(_drift_band(row) for row in bands),
-            moved=tuple(moved.get(subject, ())),
-            seeds=len(bands[0]["per_seed"]),
-            level=bands[0]["level"],
-        )
-
-
-def _drift_band(row: Row) -> DriftBand:
-    return DriftBand(row["part"], row["value"], row["low"], row["high"], row["n"], row.get("problem", ""))
-
-
-def _table(
-    rows: Sequence[Row], metric: Metric, subjects: Literal["models", "vectors"], *, title: str = "", show_part: bool = True
+def table_of(
+    rows: Sequence[Row],
+    metric: Metric,
+    subjects: Literal["models", "vectors"],
+    *,
+    title: str = "",
+    part_name: str = "",
 ) -> ScoreTable:
+    """Lines of one score as a table; their parts are shown where they have a name."""
     own = [row for row in rows if row["role"] == "score"]
     like = (own or rows)[0]
     return ScoreTable(
         metric=metric.name,
-        rows=tuple(_score_row(row, rows, metric.factor, show_part) for row in own),
+        rows=tuple(_score_row(row, rows, metric.factor, bool(part_name)) for row in own),
         title=title,
         unit=metric.unit,
         better=like["better"],
         items=metric.items,
         subjects=subjects,
-        part_name="layer",
+        part_name=part_name or "part",
         level=like["level"],
         note=metric.note,
     )
@@ -168,7 +128,7 @@ def _score_row(row: Row, rows: Sequence[Row], factor: float, show_part: bool) ->
     same = [
         other for other in rows if (other["subject"], other["part"], other["name"]) == (row["subject"], row["part"], row["name"])
     ]
-    controls = [_reference(other, factor) for other in same if other["role"] == "control"]
+    controls = [reference_of(other, factor) for other in same if other["role"] == "control"]
     return ScoreRow(
         subject=row["subject"],
         value=_times(row["value"], factor),
@@ -177,16 +137,17 @@ def _score_row(row: Row, rows: Sequence[Row], factor: float, show_part: bool) ->
         n=row["n"],
         seeds=len(row["per_seed"]),
         coverage=row["coverage"],
-        baselines=tuple(_reference(other, factor) for other in same if other["role"] == "baseline"),
+        baselines=tuple(reference_of(other, factor) for other in same if other["role"] == "baseline"),
         control=controls[0] if controls else None,
         signature=row["signature"],
-        part=row["part"].removeprefix("layer ") if show_part else "",
+        part=NUMBERED_LAYER.sub(r"\1", row["part"]) if show_part else "",
         per_seed=tuple(_times(value, factor) for value in row["per_seed"]),
         problem=row.get("problem", ""),
     )
 
 
-def _reference(row: Row, factor: float) -> Reference:
+def reference_of(row: Row, factor: float) -> Reference:
+    """The line of a baseline or a control, taken into its score's unit."""
     value, low, high = (_times(row[name], factor) for name in ("value", "low", "high"))
     return Reference(row["label"], value, low, high, _lead(row, factor))
 

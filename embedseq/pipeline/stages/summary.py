@@ -35,7 +35,7 @@ def run(context: StageContext) -> None:
 
 def _line(measurements: Sequence[Measurement]) -> dict[str, Any]:
     """The summary of one number. A number that cannot be summarised must not cost the others their line."""
-    from embedseq.evaluation.metrics import STATISTICS
+    from embedseq.probes.statistics import STATISTICS
     from embedseq.statistics.summary import summarise, undefined
 
     try:
@@ -48,7 +48,7 @@ def _line(measurements: Sequence[Measurement]) -> dict[str, Any]:
 
 def _difference(own: Sequence[Measurement], held: Sequence[Measurement]) -> dict[str, Any] | None:
     """How far the score is above what it is held against; None where there is no score, or they cannot be paired."""
-    from embedseq.evaluation.metrics import STATISTICS
+    from embedseq.probes.statistics import STATISTICS
     from embedseq.statistics.summary import compare
 
     if not own:

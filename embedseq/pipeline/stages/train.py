@@ -1,6 +1,6 @@
 """Token ids, embeddings handed over, and perhaps an encoder trained before -> a trained model and its vectors."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,6 +41,18 @@ def load_model(folder: Path) -> "Model":
     return restore_model(shape, sizes, load_file(folder / "weights.safetensors")).eval()
 
 
+def untrained_model(context: StageContext, spec: Mapping[str, Any]) -> "Model":
+    """The model of a training stage's spec as it is before training, in evaluation mode; the inputs are those of that stage."""
+    from embedseq.models.build import HandedOver, build_model
+
+    shape = ModelShape.from_record(spec["shape"])
+    alignments = {side: _alignment(context, side, shape) for side in SIDES}
+    sizes = _sizes(context.inputs["tokens"], Feed.of(spec, kind_of_shape(shape), masking=0.0))
+    model = build_model(shape, sizes, HandedOver(**alignments), int(spec["seed"]))
+    _start_from_pretrained(context, model, shape)
+    return model.eval()
+
+
 def run(context: StageContext) -> None:
     """Write `shape.json`, `sizes.json`, `weights.safetensors`, `history.json`, `facts.json` and the vectors of all sides.
 
@@ -58,7 +70,7 @@ def run(context: StageContext) -> None:
     shape, settings = ModelShape.from_record(context.spec["shape"]), TrainSettings.from_record(context.spec["train"])
     feed = Feed.of(context.spec, kind_of_shape(shape), settings.masking)
     refuse_too_long(shape, tokens, ("train", "valid"), feed, context.spec["max_length"])
-    alignments = {side: _alignment(context, side) for side in SIDES}
+    alignments = {side: _alignment(context, side, shape) for side in SIDES}
     sizes = _sizes(tokens, feed)
     model = build_model(shape, sizes, HandedOver(**alignments), seed)
     _start_from_pretrained(context, model, shape)
@@ -103,7 +115,7 @@ def _start_from_pretrained(context: StageContext, model: "Model", shape: ModelSh
         start_from(model, load_model(context.inputs["pretrained"]), frozen=shape.pretrained.as_ == "frozen")
 
 
-def _alignment(context: StageContext, side: str) -> Alignment | None:
+def _alignment(context: StageContext, side: str, shape: ModelShape) -> Alignment | None:
     """The embedding handed over on a side, laid out by the rows of the model's vocabulary; none where vectors start random."""
     folder = context.inputs.get(f"{side}_embedding")
     if folder is None:
@@ -112,7 +124,7 @@ def _alignment(context: StageContext, side: str) -> Alignment | None:
     alignment = align(vectors, vocabulary_of(context.inputs["tokens"], side))
     coverage = alignment.coverage
     if coverage.types_with_vector == 0:
-        raise _no_vector(context, side, coverage, vectors.words)
+        raise _no_vector(shape, side, coverage, vectors.words)
     if 2 * coverage.tokens_with_vector < coverage.tokens:
         missing = ", ".join(f"{word!r} ({count:,})" for word, count in coverage.commonest_missing[:NAMED])
         context.log(
@@ -123,9 +135,9 @@ def _alignment(context: StageContext, side: str) -> Alignment | None:
     return alignment
 
 
-def _no_vector(context: StageContext, side: str, coverage: Coverage, words: Sequence[str]) -> WorkError:
+def _no_vector(shape: ModelShape, side: str, coverage: Coverage, words: Sequence[str]) -> WorkError:
     """What to say of vectors that fit no token of the model."""
-    how = context.spec["shape"]["embedding"][side]["as"]
+    how = shape.record()["embedding"][side]["as"]
     missing = ", ".join(repr(word) for word, _ in coverage.commonest_missing[:NAMED])
     return WorkError(
         f"the embedding handed over on the {side} side, to be {how}, has a vector for none of the model's {coverage.types:,} "

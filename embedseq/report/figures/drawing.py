@@ -48,6 +48,8 @@ class Figure:
     narrow: str
     alt: str
     keys: tuple[tuple[str, str], ...] = ()  # (mark, meaning): the legend
+    title: str = ""  # where it has a caption of its own
+    how_to_read: str = ""
     kind: Literal["figure"] = "figure"
 
 

@@ -32,6 +32,7 @@ from embedseq.report.score_tables import (
     decimals_of,
     drift_decimals,
     level_words,
+    part_words,
 )
 
 WIDE, NARROW = 720, 340
@@ -108,7 +109,8 @@ def score_figure(table: ScoreTable) -> Figure | None:
     labels = short_labels([row.subject for row, _ in values])
     dots = [_dot(row, value, label, table) for (row, value), label in zip(values, labels, strict=True)]
     unit = f", {table.unit}" if table.unit else ""
-    title = f"{table.metric}{unit} ({'right' if table.better == 'higher' else 'left'} is better)"
+    better = {"higher": " (right is better)", "lower": " (left is better)", "neither": ""}[table.better]
+    title = f"{table.metric}{unit}{better}"
     keys = [("dot", f"{table.metric} with its {level_words(table.level)}")]
     if any(dot.per_seed for dot in dots):
         keys.append(("seed", "single seeds"))
@@ -117,7 +119,7 @@ def score_figure(table: ScoreTable) -> Figure | None:
     return Figure(
         wide=_svg(dots, title, WIDE),
         narrow=_svg(dots, title, NARROW),
-        alt=f"Dots with intervals: {'; '.join(dot.said for dot in dots)}. The table above has the same numbers.",
+        alt=f"Dots with intervals: {'; '.join(dot.said for dot in dots)}. The table has the same numbers.",
         keys=tuple(keys),
     )
 
@@ -162,7 +164,7 @@ def _said(label: str, value: float, low: float | None, high: float | None, decim
 def _dot(row: ScoreRow, value: float, label: str, table: ScoreTable) -> Dot:
     """The row as a dot; whatever is no finite number is left out."""
     decimals = decimals_of(table)
-    label = f"{label}, {table.part_name} {row.part}" if row.part else label
+    label = f"{label}, {part_words(table, row)}" if row.part else label
     held = [baseline_of(row, name) for name in baseline_labels(table)]
     return Dot(
         label=label,
@@ -188,15 +190,15 @@ def _svg(dots: list[Dot], title: str, width: int, from_zero: tuple[float, float]
     ends = from_zero or domain([number for dot in dots for number in dot.numbers()])
     frame = Frame(labels, width, ends, title)
     bars = [_bars(dots, frame)] if from_zero else []
-    return frame.draw([_lines(frame), *_baselines(dots, frame), *bars, _names(frame), *_marks(dots, frame)])
+    return frame.draw([lines_between(frame), *_baselines(dots, frame), *bars, names(frame), *_marks(dots, frame)])
 
 
-def _lines(frame: Frame) -> Spec:
+def lines_between(frame: Frame) -> Spec:
     """A hairline below each row."""
     return layer([{"y": row + 1} for row in range(len(frame.labels))], {"type": "rule", "color": RULE}, y=frame.y())
 
 
-def _names(frame: Frame) -> Spec:
+def names(frame: Frame) -> Spec:
     """The labels."""
     values = [{"label": label, "y": row + (0.28 if frame.above else 0.5)} for row, label in enumerate(frame.labels)]
     side: Spec = {"align": "left", "x": 0} if frame.above else {"align": "right", "x": -10}

@@ -1,0 +1,196 @@
+"""Whether a claim is about what there is: arms, scores, parts, sentences, numbers."""
+
+import math
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from embedseq.pipeline.file.claim_settings import ClaimArm, ClaimSettings, TrendSettings
+from embedseq.pipeline.file.draft import Draft, all_arms
+from embedseq.pipeline.file.kinds import metrics_of
+from embedseq.pipeline.file.nodes import Fields
+from embedseq.pipeline.file.probe_checks import parts_of, sound_corpus
+from embedseq.pipeline.file.problems import advice, in_words
+from embedseq.pipeline.file.selection import selected
+from embedseq.pipeline.file.selectors import Subject
+from embedseq.probes.registry import probe_of
+
+LEAST_OF_TREND = 3
+RESTED_ON = ("better", "worse", "trend", "probe", "metric", "part", "slice")
+"""The fields that are checked against the rest of the file, if they are sound themselves."""
+
+
+def check_claims(draft: Draft, candidates: Sequence[Subject], probed: dict[str, list[Subject] | None]) -> None:
+    """All checks of claims; `probed`: what each probe looks at, None where that is broken."""
+    for name, claim in draft.claims.items():
+        _Claim(draft, draft.entry("claims", name), claim, candidates, probed).check()
+
+
+class _Claim:
+    """One claim, while it is checked."""
+
+    def __init__(
+        self,
+        draft: Draft,
+        node: Fields,
+        claim: ClaimSettings,
+        candidates: Sequence[Subject],
+        probed: dict[str, list[Subject] | None],
+    ) -> None:
+        self.draft, self.node, self.claim = draft, node, claim
+        self.candidates, self.probed = candidates, probed
+
+    def check(self) -> None:
+        """Complain of the first thing that is wrong: what comes after it rests on it."""
+        if not self.draft.sound(self.node, *RESTED_ON) or not self._has_form():
+            return
+        among = self._among()
+        if among is None:
+            return
+        arms = self._arms(among)
+        if arms is None or not self._check_metric(arms) or not self._check_parts():
+            return
+        if self.claim.trend is not None:
+            self._check_trend(self.claim.trend, arms)
+        if self.claim.slice is not None:
+            self._check_slice(arms)
+
+    def _has_form(self) -> bool:
+        """Whether there are two arms or a trend; where something else is broken, nothing has made sure of it."""
+        return self.claim.trend is not None or None not in (self.claim.better, self.claim.worse)
+
+    def _among(self) -> Sequence[Subject] | None:
+        """What arms can be: all models, or what the probe looks at."""
+        probe = self.claim.probe
+        if probe is None:
+            return [each for each in self.candidates if each.kind == "model"]
+        if probe not in self.draft.names("probes"):
+            self._complain("probe", f"no probe is called '{probe}'{advice(probe, self.draft.names('probes'))}")
+            return None
+        return self.probed.get(probe)
+
+    def _arms(self, among: Sequence[Subject]) -> list[Subject] | None:
+        if self.claim.trend is not None:
+            return self._select(("trend", "of"), self.claim.trend.of, among)
+        found: list[Subject] = []
+        for field in ("better", "worse"):
+            side: Any = getattr(self.claim, field)
+            keys = (field, "of") if isinstance(side, ClaimArm) else (field,)
+            chosen = self._select(keys, side.of if isinstance(side, ClaimArm) else side, among)
+            if chosen is None:
+                return None
+            if len(chosen) > 1:
+                labels = [each.label for each in chosen]
+                self._complain(*keys, f"expected one arm, found {len(chosen)}: {in_words(labels[:4], 'and')}; name one of them")
+                return None
+            found += chosen
+        if found[0].label == found[1].label and not self._differ():
+            self._complain("worse", f"both arms are {found[0].label}: name two, or two parts of it ({{of: …, part: …}})")
+            return None
+        return found
+
+    def _differ(self) -> bool:
+        """Whether the two sides are different numbers of one subject."""
+        told = []
+        for side in (self.claim.better, self.claim.worse):
+            arm = side if isinstance(side, ClaimArm) else ClaimArm(of="")
+            told.append((arm.part or self.claim.part, arm.role, arm.label))
+        return told[0] != told[1]
+
+    def _select(self, keys: tuple[str, ...], selector: str, among: Sequence[Subject]) -> list[Subject] | None:
+        return selected(self.draft, self.node, keys, selector, among)
+
+    def _check_metric(self, arms: Sequence[Subject]) -> bool:
+        if self.claim.probe is not None:
+            probe = self.draft.probes.get(self.claim.probe)
+            scores = [score.name for score in probe_of(probe).about.scores] if probe is not None else []
+            if probe is not None and self.claim.metric not in scores:
+                has = advice(self.claim.metric, scores) if scores else ", which has no scores"
+                self._complain("metric", f"'{self.claim.metric}' is not a score of '{probe.kind}'{has}")
+                return False
+            return True
+        labels = {subject.label for subject in arms}
+        for arm in all_arms(self.draft):
+            data = sound_corpus(self.draft, arm.settings.data)
+            if arm.label in labels and data is not None and self.draft.sound(arm.node, "evaluate"):
+                metrics = (*metrics_of(arm.settings, data), "loss")
+                if self.claim.metric not in metrics:
+                    told = f"{arm.label} is not scored by '{self.claim.metric}'{advice(self.claim.metric, metrics)}"
+                    self._complain("metric", told)
+                    return False
+        return True
+
+    def _check_parts(self) -> bool:
+        """Whether the sides speak of parts, roles and labels that the score can have; complains of the first that is none."""
+        probe = None if self.claim.probe is None else self.draft.probes[self.claim.probe]
+        parts = () if probe is None else parts_of(probe)
+        roles = ("baseline",) if probe is None else _roles(probe, self.claim.metric)
+        sides = [((), self.claim), *(((name,), getattr(self.claim, name)) for name in ("better", "worse"))]
+        for keys, side in sides:
+            part = None if side is None or isinstance(side, str) else side.part
+            if part is not None and self.claim.probe is None:
+                return self._complain(*keys, "part", "only the scores of probes have parts: name a probe, or leave it out")
+            if part is not None and parts and part not in parts:
+                return self._complain(*keys, "part", f"'{part}' is not a part of {self.claim.probe}{advice(part, parts)}")
+            if isinstance(side, ClaimArm) and side.role != "score" and side.role not in roles:
+                has = in_words(roles) if roles else "nothing of the kind"
+                return self._complain(*keys, "role", f"'{self.claim.metric}' has no {side.role} here: there is {has}")
+            if isinstance(side, ClaimArm) and side.role == "score" and side.label is not None:
+                return self._complain(*keys, "label", "a score has no label: set 'role' to baseline or control, or leave it out")
+        return True
+
+    def _check_trend(self, trend: TrendSettings, arms: Sequence[Subject]) -> None:
+        if trend.over == "part":
+            if self.claim.probe is None:
+                self._complain("trend", "over", "only probes have parts: name a probe, or a field of the models")
+            elif len(arms) > 1:
+                self._complain("trend", "of", f"a trend over parts is one of a single arm, found {len(arms)}")
+            elif self.claim.part is not None:
+                self._complain("part", "a trend over parts is over all that have a number in their names: leave it out")
+            return
+        for subject in arms:
+            if trend.over not in subject.fields:
+                has = advice(trend.over, [*subject.fields, *(["part"] if self.claim.probe is not None else [])])
+                self._complain("trend", "over", f"{subject.label} has no field '{trend.over}'{has}")
+                return
+            found = subject.fields[trend.over]
+            if not _is_number(found):
+                self._complain("trend", "over", f"a trend needs numbers, but {trend.over} of {subject.label} is '{found}'")
+                return
+        values = {float(subject.fields[trend.over]) for subject in arms}
+        if len(values) < LEAST_OF_TREND:
+            self._complain("trend", "of", f"a trend needs {LEAST_OF_TREND} different values of {trend.over}, found {len(values)}")
+
+    def _check_slice(self, arms: Sequence[Subject]) -> None:
+        if self.claim.probe is not None:
+            self._complain("slice", "a slice is one of the test split's sentences, which a probe does not measure: leave it out")
+            return
+        labels = {subject.label for subject in arms}
+        corpora = {arm.settings.data for arm in all_arms(self.draft) if arm.label in labels}
+        if len(corpora) > 1:
+            self._complain("slice", f"the arms read different corpora, {in_words(sorted(corpora), 'and')}: a slice needs one")
+        for corpus in corpora:
+            data = sound_corpus(self.draft, corpus)
+            if data is None or self.claim.slice is None:
+                continue
+            side = self.claim.slice.side
+            if data.reads_images or data.stretch is not None:
+                self._complain("slice", f"the items of {corpus} are not whole sentences of text: leave it out")
+            elif side not in data.word_sides:
+                self._complain("slice", "side", f"{corpus} has no words on its {side} side, since its task is {data.task}")
+
+    def _complain(self, *keys_and_message: str) -> Literal[False]:
+        *keys, message = keys_and_message
+        self.draft.complain(self.node, keys, message)
+        return False
+
+
+def _roles(probe: Any, score: str) -> tuple[str, ...]:
+    """What a score of a probe is held against."""
+    return next(each.roles for each in probe_of(probe).about.scores if each.name == score)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False

@@ -1,0 +1,173 @@
+"""A model reads sentences, and the states of their words go to disk: in batches, once for all probes."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.numpy import save_file
+from torch import Tensor
+
+from embedseq.models.interfaces import Model
+from embedseq.models.states import EMBEDDING, SideStates
+from embedseq.probes.captured import INDEX, WORDS, TensorFile, sentences_path, words_path
+from embedseq.probes.material import Floats32
+from embedseq.text.batches import Batch, cut, held, read, written
+from embedseq.text.gold_words import WordTokens
+
+Pieces = Literal["mean", "first", "last"]
+BATCH_TOKENS = 4096
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A sentence in tokens: their ids, and for each word the token that it begins with."""
+
+    ids: Sequence[int]
+    starts: Sequence[int]
+
+    @staticmethod
+    def of(tokens: WordTokens, ids: Sequence[int]) -> "Cut":
+        """A sentence that a tokeniser has cut, numbered."""
+        return Cut(ids, tokens.starts)
+
+
+@dataclass(frozen=True)
+class Readings:
+    """Sentences to be read, and how.
+
+    cuts: whose words' states are wanted. written: whether a decoder writes them (the target of an encoder-decoder, the text of a
+    language model); otherwise they are what an encoder reads. sources: what the encoder reads meanwhile, where there is one.
+    """
+
+    cuts: Sequence[Cut]
+    written: bool = False
+    sources: Sequence[Sequence[int]] | None = None
+
+    @property
+    def side(self) -> str:
+        """What the model calls the side."""
+        return "target" if self.sources is not None else "source"
+
+    def batches(self, batch_tokens: int) -> Iterator[Batch]:
+        """Every sentence once, shortest first."""
+        lengths = np.array([len(each.ids) for each in self.cuts], dtype=np.int64)
+        order = np.argsort(lengths, kind="stable")
+        for first, last in pairwise(cut(lengths[order] + 1, batch_tokens)):
+            yield self._batch(order[first:last])
+
+    def _batch(self, rows: NDArray[np.int64]) -> Batch:
+        every = np.arange(len(rows))
+        numbers = torch.from_numpy(rows.copy())
+        own = held([self.cuts[row].ids for row in rows])
+        nothing = torch.zeros(len(rows), 0, dtype=torch.long)
+        if not self.written:
+            reading = read(own, every)
+            return Batch(numbers, reading.source, reading.valid, nothing, nothing, nothing.bool())
+        source, valid = nothing, nothing.bool()
+        if self.sources is not None:
+            reading = read(held([self.sources[row] for row in rows]), every)
+            source, valid = reading.source, reading.valid
+        return Batch(numbers, source, valid, *written(own, every))  # type: ignore[arg-type]  # ids, not frames
+
+
+def capture(
+    model: Model, folder: Path, splits: Mapping[str, Readings], pieces: Pieces = "mean", batch_tokens: int = BATCH_TOKENS
+) -> None:
+    """Write the states of all words of all splits into `folder`, for `CapturedStates`.
+
+    Of a word of several pieces it is their mean, the first, or the last. The same sentence has the same states in any batch, to
+    float tolerance. The model stays in the mode in which it was.
+    """
+    training = model.training
+    model.eval()
+    try:
+        layers: tuple[str, ...] = ()
+        for split, readings in splits.items():
+            layers = _capture(model, folder, split, readings, pieces, batch_tokens)
+    finally:
+        model.train(training)
+    record = {"layers": layers, "splits": list(splits), "pieces": pieces}
+    (folder / INDEX).write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+@torch.inference_mode()
+def _capture(model: Model, folder: Path, split: str, readings: Readings, pieces: Pieces, batch_tokens: int) -> tuple[str, ...]:
+    """Capture one split; the names of the layers."""
+    device = next(model.parameters()).device
+    ends = np.cumsum([len(each.starts) for each in readings.cuts])
+    files: dict[str, TensorFile] = {}
+    summaries: dict[str, Floats32] = {}
+    with ExitStack() as stack:
+        for batch in readings.batches(batch_tokens):
+            states = model.states(batch.to(device), readings.side)
+            rows = batch.rows.numpy()
+            cuts = [readings.cuts[row] for row in rows]
+            pooling = Pooling.of(cuts, states.valid.shape[1], pieces, device)
+            lengths = np.array([len(cut.starts) for cut in cuts])
+            first = ends[rows] - lengths
+            for number, (name, layer) in enumerate(states.layers.items()):
+                if name not in files:
+                    shape = (int(ends[-1]), layer.shape[-1])
+                    files[name] = stack.enter_context(TensorFile(words_path(folder, split, number), WORDS, shape))
+                files[name].write(pooling(layer).numpy(force=True), first, lengths)
+            for name, vector in _summaries(states).items():
+                table = summaries.setdefault(name, np.zeros((len(readings.cuts), vector.shape[-1]), dtype=np.float32))
+                table[rows] = vector.numpy(force=True)
+    save_file(dict(sorted(summaries.items())), sentences_path(folder, split))
+    return tuple(files)
+
+
+@dataclass(frozen=True)
+class Pooling:
+    """How the states of some sentences' tokens become those of their words, one sentence after the other.
+
+    What stands before the first word of a sentence belongs to none, what follows a word up to the next belongs to it.
+    """
+
+    first: Tensor
+    """(words,): the place in the B N states of the token that is taken of each word first, or alone."""
+    further: Tensor
+    """The places of the tokens that words have beside it, where all of them count."""
+    words_of_further: Tensor
+    """To which word each of these belongs."""
+    counts: Tensor
+    """(words, 1): how many tokens count for each."""
+
+    @staticmethod
+    def of(cuts: Sequence[Cut], width: int, pieces: Pieces, device: torch.device | str = "cpu") -> "Pooling":
+        """For sentences that are cut so, in a batch of that width N."""
+        begins = np.repeat(np.arange(len(cuts)) * width, [len(each.starts) for each in cuts])
+        first = begins + np.concatenate([np.asarray(each.starts, dtype=np.int64) for each in cuts])
+        stops = begins + np.concatenate([[*each.starts[1:], len(each.ids)][: len(each.starts)] for each in cuts]).astype(np.int64)
+        if pieces == "last":
+            first = stops - 1
+        more = stops - first - 1 if pieces == "mean" else np.zeros_like(first)
+        word = np.repeat(np.arange(len(first)), more)
+        steps = np.arange(len(word)) - np.repeat(np.cumsum(more) - more, more)
+        found = (torch.from_numpy(each).to(device) for each in (first, first[word] + 1 + steps, word, more[:, None] + 1))
+        return Pooling(*found)
+
+    def __call__(self, states: Tensor) -> Tensor:
+        """States (B, N, D) to those of the words, (words, D)."""
+        flat = states.flatten(0, 1)
+        pooled = flat.index_select(0, self.first)
+        if len(self.further):
+            pooled.index_add_(0, self.words_of_further, flat.index_select(0, self.further)).div_(self.counts)
+        return pooled
+
+
+def _summaries(states: SideStates) -> dict[str, Tensor]:
+    """`<layer> <summary>` -> (B, D)."""
+    shares = states.valid / states.valid.sum(dim=1, keepdim=True).clamp(min=1)  # (B, N)
+    found = {f"{name} mean": (shares.unsqueeze(1) @ layer).squeeze(1) for name, layer in states.layers.items()}
+    found |= {f"{name} last": vector for name, vector in states.ends.items() if name != EMBEDDING}
+    if states.pooled is not None:
+        found[f"{list(states.layers)[-1]} pooled"] = states.pooled
+    return found

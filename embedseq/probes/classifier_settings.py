@@ -1,0 +1,42 @@
+"""What the settings of probes with a classifier of words have in common, and the scores that they give. Light to import."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from embedseq.probes.probe import Score, StatesProbeSettings
+
+Classifier = Literal["linear", "mlp"]
+Label = Literal["upos", "number", "tense", "relation"]
+TrainingWords = Annotated[int, Field(ge=1)]
+
+
+class ClassifierSettings(StatesProbeSettings):
+    """A classifier of the states of words."""
+
+    classifier: Classifier = "linear"
+    """What reads the states: `linear`, or `mlp` with one hidden layer."""
+    training_words: TrainingWords = 20_000
+    """At most so many words train the classifier, in whole sentences, the same for all models."""
+
+
+ACCURACY_SCORES = (
+    Score("accuracy", "accuracy", "%", 100.0, roles=("baseline", "control")),
+    Score(
+        "selectivity",
+        "selectivity",
+        "% points",
+        100.0,
+        roles=("baseline",),
+        note="Accuracy less the accuracy on random labels by word type: what was read off rather than learnt by heart.",
+    ),
+    Score(
+        "unseen-accuracy",
+        "accuracy on unseen word types",
+        "%",
+        100.0,
+        roles=("baseline", "control"),
+        note="On the test words whose form stands in no training sentence.",
+    ),
+)
+"""What a probe gives that tells words right or wrong (`hits.py`)."""

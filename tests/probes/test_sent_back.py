@@ -1,0 +1,36 @@
+"""Gradients that begin at the output layer's states are those that begin at the outcomes."""
+
+import pytest
+import torch
+from torch import nn
+
+from embedseq.models.build import HandedOver, Sizes, build_seq2seq
+from embedseq.models.settings import ModelShape
+from embedseq.probes.embedded_input import followed
+from embedseq.probes.sent_back import SentBack, output_states
+
+
+@pytest.mark.parametrize("architecture", ["lstm", "transformer"])
+def test_states_are_a_short_cut_and_no_other_way(architecture: str) -> None:
+    shape = ModelShape.model_validate({"architecture": architecture, "dim": 8, "heads": 2, "tie_output": True})
+    model = build_seq2seq(shape, Sizes(11, 11), HandedOver(), 1).double().eval()
+    tokens = torch.randint(4, 11, (3, 5), generator=torch.Generator().manual_seed(1))
+    with followed(model.source) as source, output_states(model.decoder) as read:
+        logits = model(tokens, torch.ones_like(tokens, dtype=torch.bool), tokens).logits
+    outcomes = logits.log_softmax(-1)[..., 7]
+    assert read.states is not None
+    asked = torch.tensor([[0, 1, 0, 0, 0], [0, 0, 0, 1, 0], [0, 0, 0, 0, 0]], dtype=torch.bool)
+    short, whole = SentBack(outcomes, read.states), SentBack(outcomes)
+    torch.testing.assert_close(short.to(source.embedded, asked), whole.to(source.embedded, asked))
+    assert (whole.to(source.embedded, asked)[2] == 0).all()
+
+
+def test_a_decoder_that_copies_has_no_short_cut_and_a_table_that_was_not_asked_no_input() -> None:
+    shape = ModelShape.model_validate({"dim": 8, "attention": {"scorer": "additive", "copying": True}})
+    model = build_seq2seq(shape, Sizes(11, 11), HandedOver(), 1).eval()
+    tokens = torch.full((1, 3), 5)
+    with output_states(model.decoder) as read, followed(nn.Identity()) as table:
+        model(tokens, tokens > 0, tokens)
+    assert read.states is None
+    with pytest.raises(ValueError, match="nothing was embedded"):
+        _ = table.embedded
