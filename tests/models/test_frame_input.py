@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from embedseq.models.build import HandedOver, Sizes, build_seq2seq
-from embedseq.models.capture import hidden_states
 from embedseq.models.frame_input import FrameInput
 from embedseq.models.seq2seq import Seq2Seq
 from embedseq.models.settings import ModelShape
@@ -112,11 +111,12 @@ def test_words_may_be_read_beside_an_image(shape: Shape) -> None:
 
 
 @torch.no_grad()
-def test_hidden_states_are_those_of_the_frames(shape: Shape) -> None:
-    model, (frames, valid) = build(shape(architecture="transformer")).double(), images()
-    layers = hidden_states(model, frames, valid)
-    torch.testing.assert_close(layers[0][valid], model.source(frames)[valid], **EXACT)
-    assert torch.equal(layers[-1], model.eval().encode(frames, valid).states)
+def test_images_have_no_states_of_words(shape: Shape) -> None:
+    model, (frames, valid) = build(shape(architecture="transformer")).eval(), images()
+    nothing = torch.zeros(len(frames), 0, dtype=torch.long)
+    batch = Batch(torch.arange(len(frames)), frames, valid, nothing, nothing, nothing.bool())
+    with pytest.raises(ValueError, match="has states of the words of its source and its target, not of 'source'"):
+        model.states(batch)
 
 
 @pytest.mark.parametrize("device", ["cpu", "meta"])

@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from embedseq.models.build import HandedOver, Sizes, build_seq2seq
-from embedseq.models.capture import hidden_states
 from embedseq.models.sections import Sections
 from embedseq.models.seq2seq import Seq2Seq
 from embedseq.models.settings import ModelShape
-from embedseq.text.batches import pad
+from embedseq.text.batches import Batch, pad
 from embedseq.text.vocabulary import END
 
 Shape = Callable[..., ModelShape]
@@ -181,12 +180,14 @@ def test_half_precision_is_welcome(shape: Shape) -> None:
 
 
 @torch.no_grad()
-def test_hidden_states_are_aligned_with_the_document(shape: Shape) -> None:
-    model = build(shape(architecture="transformer", sections=True))
+@torch.no_grad()
+def test_the_states_of_words_are_aligned_with_the_document(shape: Shape) -> None:
+    model = build(shape(architecture="transformer", sections=True)).eval()
     source, valid = read(DOCUMENTS)
-    layers = hidden_states(model, source, valid)
-    assert [layer.shape for layer in layers] == [(*source.shape, 16)] * 3
-    assert torch.equal(layers[-1], model.eval().encode(source, valid).states)
+    nothing = torch.zeros(len(source), 0, dtype=torch.long)
+    layers = model.states(Batch(torch.arange(len(source)), source, valid, nothing, nothing, nothing.bool())).layers
+    assert [layer.shape for layer in layers.values()] == [(*source.shape, 16)] * 3
+    assert torch.equal(layers["encoder 2"], model.encode(source, valid).states)
 
 
 def test_the_penalty_is_that_of_all_sentences(shape: Shape) -> None:

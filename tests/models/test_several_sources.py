@@ -10,7 +10,6 @@ from torch import Tensor
 
 from embedseq.models.attention.looked import mean_over_heads
 from embedseq.models.build import HandedOver, Sizes, build_seq2seq
-from embedseq.models.capture import hidden_states
 from embedseq.models.resolved import attention_of
 from embedseq.models.seq2seq import Seq2Seq
 from embedseq.models.settings import ModelShape
@@ -259,10 +258,11 @@ def test_what_a_decoder_predicts_by_itself_is_with_all_sources_in_view(
 
 
 @torch.no_grad()
-def test_hidden_states_are_those_of_the_first_source(shape: Shape, sentences: list[list[int]], targets: Tensor) -> None:
-    model, batch = build(shape(architecture="gru")), batch_of(sentences, targets)
-    layers = hidden_states(model, batch.source, batch.source_valid)
-    assert torch.equal(layers[-1], model.eval().encode(batch.source, batch.source_valid, batch.further).states)
+@torch.no_grad()
+def test_the_states_of_words_are_those_of_the_first_source(shape: Shape, sentences: list[list[int]], targets: Tensor) -> None:
+    model, batch = build(shape(architecture="gru")).eval(), batch_of(sentences, targets)
+    layers = model.states(batch).layers
+    assert torch.equal(layers["encoder 2"], model.encode(batch.source, batch.source_valid, batch.further).states)
 
 
 def test_a_source_too_few_or_too_many_is_told(shape: Shape, sentences: list[list[int]], targets: Tensor) -> None:

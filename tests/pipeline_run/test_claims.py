@@ -320,6 +320,7 @@ def test_another_claim_in_a_family_changes_the_corrected_p_of_the_others(run: em
     assert after.verdicts["trained"].record() == run.verdicts["trained"].record()
 
 
+@pytest.mark.slow
 def test_a_new_claim_about_new_models_is_not_marked(again: Again) -> None:
     more = "  fresh: {says: New ones do., metric: perplexity, better: 'writer[5]', worse: 'writer[4]'}\n"
     changed = again(("{dim: [4, 16]}", "{dim: [4, 5, 16]}"), more=more, only=["claim fresh", "verdicts on claims"])
@@ -422,6 +423,7 @@ claims:
 """
 
 
+@pytest.mark.slow
 def test_arms_with_other_corpora_are_paired_where_these_have_the_same_test_split(folder: Path) -> None:
     (folder / "corpora.yaml").write_text(CORPORA)
     run = embedseq.run(folder / "corpora.yaml", store=folder / "store", jobs=1)
