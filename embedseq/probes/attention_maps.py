@@ -4,7 +4,6 @@ For a source of S - 1 words and a target of T - 1 words, a map has T rows and S 
 of the target, the last column that of the end symbol of the source. `words_only` cuts both off.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedseq.errors import InputError
+from embedseq.probes.tensor_files import mapped
 
 Floats32 = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -22,7 +22,6 @@ Kind = Literal["weights", "norms", "gradients", "erasure"]
 
 _BY_HEAD: tuple[Kind, ...] = ("weights", "norms")
 _OF_WORDS: tuple[Kind, ...] = ("gradients", "erasure")
-_SIZE_BYTES = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +132,7 @@ class AttentionMaps:
     def load(cls, path: Path) -> "AttentionMaps":
         """The maps that `save` wrote, memory-mapped. Raises InputError for another file."""
         try:
-            held = _mapped(path)
+            held = mapped(path)
             return cls(layers=int(held.pop("layers")[0]), **held)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(f"{path}: expected attention maps that embedseq saved, found something else ({error})") from error
@@ -142,18 +141,3 @@ class AttentionMaps:
 def words_only(maps: Floats32) -> Floats32:
     """A map (T, …, S) without the end symbols: (T - 1, …, S - 1)."""
     return maps[:-1, ..., :-1]
-
-
-def _mapped(path: Path) -> dict[str, NDArray[Any]]:
-    """The tensors of a safetensors file over mapped memory: 8 bytes with the header's length, the header (JSON), the numbers."""
-    dtypes: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "I64": np.dtype("<i8")}
-    with path.open("rb") as file:
-        length = int.from_bytes(file.read(_SIZE_BYTES), "little")
-        header: dict[str, Any] = json.loads(file.read(length))
-    # A plain array over the mapped memory: slicing np.memmap itself is ten times slower.
-    data = np.asarray(np.memmap(path, dtype=np.uint8, mode="r", offset=_SIZE_BYTES + length))
-    tensors = {}
-    for name, entry in header.items():
-        first, last = entry["data_offsets"]
-        tensors[name] = data[first:last].view(dtypes[entry["dtype"]]).reshape(entry["shape"])
-    return tensors

@@ -16,8 +16,9 @@ from torch import Tensor
 
 from embedseq.models.interfaces import Model
 from embedseq.models.states import EMBEDDING, SideStates
-from embedseq.probes.captured import INDEX, WORDS, TensorFile, sentences_path, words_path
+from embedseq.probes.captured import INDEX, WORDS, sentences_path, words_path
 from embedseq.probes.material import Floats32
+from embedseq.probes.tensor_files import TensorFile
 from embedseq.text.batches import Batch, cut, held, read, written
 from embedseq.text.gold_words import WordTokens
 
