@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from embedseq.embeddings.vectors import Vectors
 from embedseq.errors import InputError
 from embedseq.probes.material import TableMaterial
-from embedseq.probes.means import grouped_mean
+from embedseq.probes.means import Grouped
 from embedseq.probes.random_vectors import permuted
 from embedseq.probes.word_sets import ANALOGIES, set_lines, set_name
 from embedseq.probes.word_tables import known_form, restricted
@@ -105,7 +105,7 @@ def analogies(table: Vectors, questions: Questions, methods: Sequence[str], pref
         for category, asked, chosen in _slices(questions, found):
             part, coverage = f"{prefix}{method}{category}", int(chosen.sum()) / asked
             measurements += [
-                grouped_mean(right[chosen], pairs[chosen], score, part, coverage, role, label)
+                Grouped(pairs[chosen]).mean(right[chosen], score, part, coverage, role, label)
                 for right, score, role, label in told
             ]
     return measurements

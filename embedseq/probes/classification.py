@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedseq.probes.classifier_settings import Classifier, ClassifierSettings, Label
-from embedseq.probes.hits import Hits, accuracy_measurements
+from embedseq.probes.hits import AskedWords, Hits, accuracy_measurements
 from embedseq.probes.label_task import UNKNOWN, LabelTask, label_task
 from embedseq.probes.material import Split, States, StatesMaterial
 from embedseq.probes.probe import Found
 from embedseq.seeds import stream
 from embedseq.statistics.bootstrap import Floats
+from embedseq.statistics.measurement import Measurement
 
 Floats32 = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -119,12 +120,12 @@ def width_details(material: StatesMaterial) -> dict[str, Any]:
 def classify(material: StatesMaterial, label: Label, settings: ClassifierSettings, probe: str) -> Found:
     """Accuracy, selectivity and accuracy on unseen word types, layer by layer, each with its baselines and its control."""
     task = label_task(probe, material, label, settings.training_words)
-    by_rule = frequency_baselines(task)
-    measurements = []
+    by_rule, test = frequency_baselines(task), task.splits["test"]
+    words, measurements = AskedWords(test.sentences, ~test.seen), list[Measurement]()
     for layer in material.chosen_layers:
         own = _hits(material.own, layer, task, settings.classifier)
         beside = {name: _hits(states, layer, task, settings.classifier) for name, states in material.beside.items()}
-        measurements += accuracy_measurements(layer, own, {**by_rule, **beside}, ~task.splits["test"].seen)
+        measurements += accuracy_measurements(layer, own, {**by_rule, **beside}, words)
     return Found(measurements, {**task.details, **width_details(material)})
 
 

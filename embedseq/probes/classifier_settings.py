@@ -21,12 +21,13 @@ class ClassifierSettings(StatesProbeSettings):
 
 
 ACCURACY_SCORES = (
-    Score("accuracy", "accuracy", "%", 100.0, roles=("baseline", "control")),
+    Score("accuracy", "accuracy", "%", 100.0, "sentences", roles=("baseline", "control")),
     Score(
         "selectivity",
         "selectivity",
         "% points",
         100.0,
+        "sentences",
         roles=("baseline",),
         note="Accuracy less the accuracy on random labels by word type: what was read off rather than learnt by heart.",
     ),
@@ -35,6 +36,7 @@ ACCURACY_SCORES = (
         "accuracy on unseen word types",
         "%",
         100.0,
+        "sentences",
         roles=("baseline", "control"),
         note="On the test words whose form stands in no training sentence.",
     ),

@@ -38,6 +38,12 @@ class HeadTask:
         seen = {form for tree in self.trees["train"] for form in tree.words.words}
         return np.array([form not in seen for tree in self.trees["test"] for form in tree.words.words], dtype=np.bool_)
 
+    @property
+    def sentences(self) -> Ints:
+        """(N,): in which sentence each test word stands."""
+        lengths = [len(tree) for tree in self.trees["test"]]
+        return np.repeat(np.arange(len(lengths), dtype=np.int64), lengths)
+
     def heads(self, split: Split, control: bool = False) -> list[Ints]:
         """Of each sentence (n,), counted from 1; 0 is the root."""
         if control:

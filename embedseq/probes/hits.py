@@ -1,7 +1,7 @@
 """From what a classifier got right, word by word, to accuracy, selectivity and the accuracy on unseen word types.
 
-Items are (right, 1), one a test word, so that the value is their ratio; those of selectivity are (right - right in the control
-task, 1). They are the same words in the same order for every model and seed.
+Items are (right words, words), one a test sentence, since words of a sentence hang together; those of selectivity are (right -
+right in the control task, words). They are the same sentences in the same order for every model and seed.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embedseq.probes.control import LABEL
-from embedseq.probes.means import mean_of
+from embedseq.probes.means import Grouped
 from embedseq.statistics.bootstrap import Floats
 from embedseq.statistics.measurement import Measurement
 
@@ -33,24 +33,38 @@ class Hits:
         return self.right.astype(np.float64) - (self.right if self.control is None else self.control).astype(np.float64)
 
 
-def accuracy_measurements(part: str, own: Hits, beside: Mapping[str, Hits], unseen: Bools) -> list[Measurement]:
-    """Accuracy, selectivity, and, where some of the N test words are `unseen` (N,), the accuracy on them; each with what it is
-    held against: what is `beside` it, by label, and the control task."""
+@dataclass(frozen=True, eq=False)
+class AskedWords:
+    """The N words that all are asked about."""
+
+    sentences: NDArray[np.int64]
+    """(N,): the sentence of each."""
+    unseen: Bools
+    """(N,): whether its form stands in no training sentence."""
+
+
+def accuracy_measurements(part: str, own: Hits, beside: Mapping[str, Hits], words: AskedWords) -> list[Measurement]:
+    """Accuracy, selectivity, and, where some words are unseen, the accuracy on them; each with what it is held against: what is
+    `beside` it, by label, and the control task."""
+    sentences = Grouped(words.sentences)
     return [
-        *_accuracies("accuracy", part, own, beside, np.ones_like(unseen)),
-        mean_of(own.selectivity, "selectivity", part, 1.0),
+        *_accuracies("accuracy", part, own, beside, words, np.ones_like(words.unseen)),
+        sentences.mean(own.selectivity, "selectivity", part, 1.0),
         *(
-            mean_of(hits.selectivity, "selectivity", part, 1.0, "baseline", label)
+            sentences.mean(hits.selectivity, "selectivity", part, 1.0, "baseline", label)
             for label, hits in beside.items()
             if hits.control is not None
         ),
-        *(_accuracies("unseen-accuracy", part, own, beside, unseen) if unseen.any() else ()),
+        *(_accuracies("unseen-accuracy", part, own, beside, words, words.unseen) if words.unseen.any() else ()),
     ]
 
 
-def _accuracies(score: str, part: str, own: Hits, beside: Mapping[str, Hits], words: Bools) -> list[Measurement]:
-    found = [mean_of(own.right[words], score, part, 1.0)]
-    found += [mean_of(hits.right[words], score, part, 1.0, "baseline", label) for label, hits in beside.items()]
+def _accuracies(
+    score: str, part: str, own: Hits, beside: Mapping[str, Hits], words: AskedWords, chosen: Bools
+) -> list[Measurement]:
+    sentences = Grouped(words.sentences).among(chosen)
+    found = [sentences.mean(own.right[chosen], score, part, 1.0)]
+    found += [sentences.mean(hits.right[chosen], score, part, 1.0, "baseline", label) for label, hits in beside.items()]
     if own.control is not None:
-        found.append(mean_of(own.control[words], score, part, 1.0, "control", LABEL))
+        found.append(sentences.mean(own.control[chosen], score, part, 1.0, "control", LABEL))
     return found

@@ -98,9 +98,12 @@ def best_head(method: Method, sentences: Sequence[int], gold: Sequence[Gold]) ->
     return int(np.argmin(errors))
 
 
-def of_like_length(maps: AttentionMaps, sentences: Sequence[int]) -> list[int]:
-    """For each sentence another one of them whose lengths are the same or nearest; never itself where there are two."""
-    shuffled = np.random.default_rng(stream(0, "alignment", "control")).permutation(np.asarray(sentences))
-    order = shuffled[np.lexsort((maps.target_lengths[shuffled], maps.source_lengths[shuffled]))]
-    partners = dict(zip(order.tolist(), np.roll(order, 1).tolist(), strict=True))
-    return [partners[sentence] for sentence in sentences]
+def shuffled_sources(gold: Sequence[Gold], sources: Sequence[int]) -> list[Gold]:
+    """The links of each sentence with its source words, so many, dealt out anew: as many links from the same target words, and no
+    more that says where to look."""
+    draws = np.random.default_rng(stream(0, "alignment", "control"))
+    found = []
+    for links, size in zip(gold, sources, strict=True):
+        places = draws.permutation(size)
+        found.append(frozenset((target, int(places[source])) for target, source in links))
+    return found

@@ -17,7 +17,7 @@ from embedseq.probes.classification import SMOOTHING, Coded, bits, features_of, 
 from embedseq.probes.classifier_settings import Classifier
 from embedseq.probes.label_task import LabelTask
 from embedseq.probes.material import States
-from embedseq.probes.means import mean_of
+from embedseq.probes.means import Grouped
 from embedseq.seeds import stream
 from embedseq.statistics.bootstrap import Floats, statistic_value
 from embedseq.statistics.measurement import Measurement, Role
@@ -84,11 +84,22 @@ def stateless_lengths(task: LabelTask) -> Mapping[str, Floats]:
     return {"uniform code": uniform, "label frequencies": portions.in_task_order(frequencies)}
 
 
-def code_measurements(layer: str, role: Role, label: str, spent: Floats, uniform: Floats) -> list[Measurement]:
-    """Code length and compression: items are (bits, 1) and (bits of the uniform code, bits), one a training word."""
-    items = np.stack([uniform, spent], axis=-1)
+@dataclass(frozen=True, eq=False)
+class Coding:
+    """What all codes of a layer have in common."""
+
+    layer: str
+    uniform: Floats
+    """(N,): the bits of each label in the uniform code."""
+    sentences: Grouped
+    """In which sentences the N words stand."""
+
+
+def code_measurements(coding: Coding, role: Role, label: str, spent: Floats) -> list[Measurement]:
+    """Code length and compression: items are (bits, words) and (bits of the uniform code, bits), one a training sentence."""
+    items, layer = coding.sentences.ratio(coding.uniform, spent), coding.layer
     value = statistic_value("ratio", items)
     return [
-        mean_of(spent, "codelength", layer, 1.0, role, label, "lower"),
+        coding.sentences.mean(spent, "codelength", layer, 1.0, role, label, "lower"),
         Measurement("", "compression", role, label, value, "ratio", items, 1.0, layer),
     ]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from embedseq.embeddings.vectors import Vectors
 from embedseq.errors import InputError
-from embedseq.probes.means import grouped_mean
+from embedseq.probes.means import Grouped
 from embedseq.probes.word_sets import OUTLIERS, SetLine, set_lines, set_name
 from embedseq.probes.word_tables import known_form
 from embedseq.seeds import stream
@@ -72,7 +72,7 @@ def outliers(table: Vectors, sets: OutlierSets) -> list[Measurement]:
     )
     coverage = len(asked) / sum(len(each.outliers) for each in sets.groups)
     return [
-        grouped_mean(values[:, column], group, score, sets.name, coverage, role, label)
+        Grouped(group).mean(values[:, column], score, sets.name, coverage, role, label)
         for column, score in enumerate(("accuracy", "opp"))
         for values, role, label in arms
     ]

@@ -13,8 +13,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from embedseq.errors import RequestError
+from embedseq.probes.means import Grouped
 from embedseq.seeds import stream
-from embedseq.statistics.bootstrap import Floats, statistic_value
+from embedseq.statistics.bootstrap import Floats
 from embedseq.statistics.measurement import Measurement, Role
 from embedseq.text.vocabulary import SPECIALS
 
@@ -68,7 +69,7 @@ def previous_word(
     `table` (V, D') holds the vectors that the current words are looked up in for the baseline. Classes are the `words` commonest
     previous words (special tokens are none) of the training sentences. Two thirds of the sentences train, the rest test; the
     choice and the control labels depend on `seed` alone, so keep it for all models and seeds of a comparison. `part` names the
-    layer. Items are (right, 1), one a test position. RequestError where there is too little text.
+    layer. Items are (right positions, positions), one a test sentence. RequestError where there is too little text.
     """
     task = _split(positions, words, seed)
     control = _control_labels(task, seed)
@@ -79,10 +80,10 @@ def previous_word(
     from_word, right_control = _classified(own_vectors, task.labels, task), _classified(states, control, task)
     by_heart = _classified(own_vectors, control, task)
 
+    sentences = Grouped(positions.sentence[task.test])
+
     def measured(score: str, role: Role, label: str, values: Bools | Floats) -> Measurement:
-        items = np.stack([values.astype(np.float64), np.ones(len(values))], axis=-1)
-        value = statistic_value("ratio", items)
-        return Measurement(subject, score, role, label, value, "ratio", items, task.coverage, part)
+        return sentences.mean(values, score, part, task.coverage, role, label, subject=subject)
 
     return [
         measured("accuracy", "score", "", right),

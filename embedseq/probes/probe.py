@@ -128,6 +128,8 @@ class StatesProbeSettings(CapturedSettings):
 
     untrained: bool = True
     """Also look into a copy of each model with its weights as they were before training, as a baseline."""
+    nulls: tuple[Literal["permuted", "random"], ...] = ()
+    """Further baselines: the model's states permuted across words, random states of the same norms."""
 
 
 class ModelProbeSettings(ProbeSettings):

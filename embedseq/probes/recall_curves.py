@@ -104,7 +104,8 @@ def recall(material: StatesMaterial, asked: Asked) -> list[Measurement]:
         found += [
             _half_life("score", "", layer, asked, own, majority),
             _half_life("baseline", _CURRENT, layer, asked, current, majority),
-            *(_half_life("control", label, layer, asked, curve, majority) for label, curve in beside.items()),
+            *(_half_life("baseline", label, layer, asked, curve, majority) for label, curve in beside.items()),
+            _half_life("control", CONTROL, layer, asked, control, majority),
         ]
     return found
 

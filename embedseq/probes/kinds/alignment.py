@@ -44,7 +44,7 @@ ABOUT = ProbeAbout(
     question="does a model look at the source word that it is translating",
     equation="AER = 1 - 2 |A ∩ G| / (|A| + |G|), A = argmax over source words",
     paper="Och and Ney 2003; Kobayashi et al. 2020",
-    control="the gold links of another sentence of like length: what its length alone tells of where to look",
+    control="the gold links with the source words of each sentence shuffled: as many links, none of which says where to look",
     statistic="ratio of summed links over sentences, bootstrapped",
     reads="attention",
     aligned=True,
@@ -64,8 +64,8 @@ ABOUT = ProbeAbout(
 
 def measure(material: AttentionMaterial, settings: AlignmentSettings) -> Found:
     """The error rate of each way to tell what was looked at, beside the diagonal, chance, the model before training and, as a
-    control, the links of other sentences. Raises RequestError without gold, or with too few sentences."""
-    from embedseq.probes.links import best_head, counts_of, methods_of, of_like_length
+    control, links whose source words are shuffled. Raises RequestError without gold, or with too few sentences."""
+    from embedseq.probes.links import best_head, counts_of, methods_of, shuffled_sources
 
     maps, gold = material.maps, material.alignments
     if gold is None:
@@ -79,7 +79,8 @@ def measure(material: AttentionMaterial, settings: AlignmentSettings) -> Found:
         )
     half = len(maps) // 2
     choosing, scored = range(half), range(half, len(maps))
-    links, others = [gold[each] for each in scored], [gold[each] for each in of_like_length(maps, scored)]
+    links = [gold[each] for each in scored]
+    others = shuffled_sources(links, [int(maps.source_lengths[each]) - 1 for each in scored])
     untrained = {method.name: method for method in methods_of(material.untrained)}
     found, heads = [], {}
     for method in methods_of(maps):
@@ -93,7 +94,7 @@ def measure(material: AttentionMaterial, settings: AlignmentSettings) -> Found:
             *_told_by_length(maps, scored, links, method.name),
             _measured("baseline", "untrained model", method.name, counts_of(before, head_before, scored, links), links),
             _measured(
-                "control", "links of another sentence of like length", method.name, counts_of(method, head, scored, others), links
+                "control", "links with the source words shuffled", method.name, counts_of(method, head, scored, others), links
             ),
         ]
     return Found(found, {"best heads": heads})

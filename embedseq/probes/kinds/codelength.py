@@ -28,10 +28,18 @@ ABOUT = ProbeAbout(
             "codelength",
             "code length",
             "bits a word",
+            items="sentences",
             roles=("baseline", "control"),
             note="Less is better. Depends on the width of the states.",
         ),
-        Score("compression", "compression", "times", roles=("baseline", "control"), note="Uniform code over code length."),
+        Score(
+            "compression",
+            "compression",
+            "times",
+            items="sentences",
+            roles=("baseline", "control"),
+            note="Uniform code over code length.",
+        ),
     ),
     part="layer",
 )
@@ -50,20 +58,22 @@ def measure(material: StatesMaterial, settings: CodelengthSettings) -> Found:
     """Code length and compression of the labels of the training words by layer, with baselines and control."""
     from embedseq.probes.classification import width_details
     from embedseq.probes.label_task import label_task
-    from embedseq.probes.online_code import code_lengths, code_measurements, portions_of, stateless_lengths
+    from embedseq.probes.means import Grouped
+    from embedseq.probes.online_code import Coding, code_lengths, code_measurements, portions_of, stateless_lengths
 
     task = label_task(ABOUT.name, material, settings.label, settings.training_words)
     stateless = stateless_lengths(task)
-    uniform = stateless["uniform code"]
+    sentences = Grouped(task.splits["train"].sentences)
     measurements: list[Measurement] = []
     for layer in material.chosen_layers:
+        coding = Coding(layer, stateless["uniform code"], sentences)
         own, control = code_lengths(material.own, layer, task, settings.classifier)
-        measurements += code_measurements(layer, "score", "", own, uniform)
+        measurements += code_measurements(coding, "score", "", own)
         for label, spent in stateless.items():
-            measurements += code_measurements(layer, "baseline", label, spent, uniform)
+            measurements += code_measurements(coding, "baseline", label, spent)
         for label, states in material.beside.items():
             spent, _ = code_lengths(states, layer, task, settings.classifier)
-            measurements += code_measurements(layer, "baseline", label, spent, uniform)
-        measurements += code_measurements(layer, "control", LABEL, control, uniform)
+            measurements += code_measurements(coding, "baseline", label, spent)
+        measurements += code_measurements(coding, "control", LABEL, control)
     portions = {"words at the end of each portion": list(portions_of(task).ends)}
     return Found(measurements, {**task.details, **portions, **width_details(material)})

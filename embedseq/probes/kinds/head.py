@@ -19,7 +19,7 @@ ABOUT = ProbeAbout(
     equation="p(j | i) = softmax_j((A h_i)·(B h_j) / √r + u·h_j + d[j - i]), over the words and the root",
     paper="Dozat and Manning 2017, Deep Biaffine Attention; control: Hewitt and Liang 2019",
     control="each word type hangs on itself, the first or the last word, as was drawn for it: what is learnt by heart",
-    statistic="ratio of sums over test words, bootstrapped",
+    statistic="ratio of sums over test sentences, bootstrapped",
     reads="states",
     ordered=True,
     scores=ACCURACY_SCORES,
@@ -40,13 +40,13 @@ def measure(material: StatesMaterial, settings: HeadSettings) -> Found:
     """Accuracy (the unlabelled attachment score), selectivity and accuracy on unseen word types by layer."""
     from embedseq.probes.classification import width_details
     from embedseq.probes.head_task import head_hits, head_task, offset_baselines
-    from embedseq.probes.hits import accuracy_measurements
+    from embedseq.probes.hits import AskedWords, accuracy_measurements
 
     task = head_task(material, settings.training_words)
-    by_rule, unseen = offset_baselines(task), task.unseen
+    by_rule, words = offset_baselines(task), AskedWords(task.sentences, task.unseen)
     measurements: list[Measurement] = []
     for layer in material.chosen_layers:
         own = head_hits(material.own, layer, material, task)
         beside = {label: head_hits(states, layer, material, task) for label, states in material.beside.items()}
-        measurements += accuracy_measurements(layer, own, {**by_rule, **beside}, unseen)
+        measurements += accuracy_measurements(layer, own, {**by_rule, **beside}, words)
     return Found(measurements, {**task.details, **width_details(material)})

@@ -17,7 +17,7 @@ ABOUT = ProbeAbout(
     equation="accuracy = 1/N Σ_i [argmax_k p(k | h_i) = y_i]; selectivity = accuracy - control accuracy",
     paper="Hewitt and Liang 2019, Designing and Interpreting Probes with Control Tasks",
     control="a random label by word type, drawn as the true ones are distributed: what is learnt by heart",
-    statistic="ratio of sums over test words, bootstrapped",
+    statistic="ratio of sums over test sentences, bootstrapped",
     reads="states",
     ordered=True,
     scores=ACCURACY_SCORES,

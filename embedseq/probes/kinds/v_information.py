@@ -20,7 +20,7 @@ ABOUT = ProbeAbout(
     equation="I_V(R -> Y | B) = H_V(Y | B) - H_V(Y | [B; R])",
     paper="Hewitt et al. 2021, Conditional probing: measuring usable information beyond a baseline",
     control="the states of the layer permuted across words, which tell nothing: about 0",
-    statistic="ratio of sums over test words, bootstrapped",
+    statistic="ratio of sums over test sentences, bootstrapped",
     reads="states",
     ordered=True,
     scores=(
@@ -28,6 +28,7 @@ ABOUT = ProbeAbout(
             "v-information",
             "conditional V-information",
             "bits a word",
+            items="sentences",
             roles=("baseline", "control"),
             note="Beyond the embedded words of the same model.",
         ),
@@ -48,12 +49,13 @@ class VInformationSettings(ClassifierSettings):
 def measure(material: StatesMaterial, settings: VInformationSettings) -> Found:
     """V-information of each layer above the embedding, with that of the models beside it and of permuted states.
 
-    Items are (bits gained, 1), one a test word whose label some training word has. RequestError where there is no such layer.
+    Items are (bits gained, words), one a test sentence, over the words whose label some training word has. RequestError where
+    there is no such layer.
     """
     from embedseq.probes.classification import width_details
     from embedseq.probes.conditional_information import Baseline
     from embedseq.probes.label_task import label_task
-    from embedseq.probes.means import mean_of
+    from embedseq.probes.means import Grouped
 
     layers = [layer for layer in material.chosen_layers if layer != material.own.layers[0]]
     if not layers:
@@ -61,11 +63,14 @@ def measure(material: StatesMaterial, settings: VInformationSettings) -> Found:
     task = label_task(ABOUT.name, material, settings.label, settings.training_words)
     own = Baseline.fitted(material.own, task, settings.classifier)
     beside = {label: Baseline.fitted(states, task, settings.classifier) for label, states in material.beside.items()}
-    coverage = len(task.splits["test"].known) / len(task.splits["test"].codes)
+    test = task.splits["test"]
+    coverage, sentences = len(test.known) / len(test.codes), Grouped(test.sentences[test.known])
     name, measurements = "v-information", list[Measurement]()
     for layer in layers:
-        measurements.append(mean_of(own.gain(layer), name, layer, coverage))
-        measurements += [mean_of(each.gain(layer), name, layer, coverage, "baseline", label) for label, each in beside.items()]
+        measurements.append(sentences.mean(own.gain(layer), name, layer, coverage))
+        measurements += [
+            sentences.mean(each.gain(layer), name, layer, coverage, "baseline", label) for label, each in beside.items()
+        ]
         permuted = own.gain(layer, permuted=True)
-        measurements.append(mean_of(permuted, name, layer, coverage, "control", "states permuted across words"))
+        measurements.append(sentences.mean(permuted, name, layer, coverage, "control", "states permuted across words"))
     return Found(measurements, {**task.details, **width_details(material)})

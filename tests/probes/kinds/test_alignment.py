@@ -98,11 +98,11 @@ def test_a_model_that_writes_backwards_looks_backwards_where_the_diagonal_fails(
     assert compare([gradients], [each["gradient × input", "a source word at random"]], STATISTICS).high < 0
 
 
-def test_noise_is_no_better_than_chance_nor_than_the_links_of_other_sentences() -> None:
+def test_noise_is_no_better_than_chance_nor_than_shuffled_links() -> None:
     beyond = 0
     for seed in range(12):
         each = found(noise(seed))
-        for label in ("a source word at random", "links of another sentence of like length"):
+        for label in ("a source word at random", "links with the source words shuffled"):
             for method in (ATTENTION, "gradient × input"):
                 difference = compare([each[method, ""]], [each[method, label]], STATISTICS)
                 beyond += difference.excludes_zero
@@ -116,7 +116,7 @@ def test_the_best_head_is_picked_on_other_sentences_than_those_that_are_scored()
     by_name = found(material)
     assert by_name[ATTENTION, ""].value == 0.0
     assert by_name[ATTENTION, ""].n == 60
-    assert by_name[ATTENTION, "links of another sentence of like length"].value > 0.6
+    assert by_name[ATTENTION, "links with the source words shuffled"].value > 0.6
     assert material.alignments is not None
     spoilt = [gold if row >= 60 else frozenset({(0, 0)}) for row, gold in enumerate(material.alignments)]
     assert found(replace(material, alignments=spoilt))[ATTENTION, ""].value > 0.5
@@ -140,3 +140,14 @@ def test_a_corpus_without_gold_or_with_too_little_text_is_refused() -> None:
         measure(replace(material, alignments=None), SETTINGS)
     with pytest.raises(RequestError, match="Read more sentences"):
         measure(noise(1, sentences=3), SETTINGS)
+
+
+def test_a_perfect_aligner_is_far_above_its_control_also_where_links_follow_from_lengths_alone() -> None:
+    """In a copy every sentence of a length has the same links: those of another sentence would be no null."""
+    from embedseq.probes.links import counts, shuffled_sources
+
+    gold = [frozenset((place, place) for place in range(size)) for size in (4, 6, 8, 10)]
+    shuffled = shuffled_sources(gold, [4, 6, 8, 10])
+    assert [len(links) for links in shuffled] == [4, 6, 8, 10]
+    items = np.stack([counts(np.arange(len(links)), links) for links in shuffled])
+    assert statistic_value("aer", items, STATISTICS) > 0.6

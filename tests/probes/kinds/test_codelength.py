@@ -47,7 +47,9 @@ def test_the_sum_of_bits_is_the_code_length_and_compression_its_inverse() -> Non
     own = named(found.measurements)
     for each in found.measurements:
         assert each.value == pytest.approx(statistic_value(each.statistic, each.items))
-        assert each.n == found.details["training words"]
+        assert each.n == found.details["training words"] / 9  # an item is a sentence
+        if each.score == "codelength":
+            np.testing.assert_array_equal(each.items[:, 1], 9.0)
     for _, label in own:
         assert own["compression", label].value == pytest.approx(UNIFORM / own["codelength", label].value)
 
@@ -68,8 +70,8 @@ def test_the_first_portion_costs_the_uniform_code() -> None:
     given = material("tag")
     task = label_task("codelength", given, "upos", 20_000)
     portions = portions_of(task)
-    spent = named(measure(given, SETTINGS).measurements)["codelength", ""].items[:, 0]
-    first = portions.order[: portions.ends[0]]
-    np.testing.assert_allclose(spent[first], UNIFORM)
-    later = portions.order[portions.ends[-2] :]
-    assert spent[later].mean() < 0.2
+    items = named(measure(given, SETTINGS).measurements)["codelength", ""].items
+    a_word = items[:, 0] / items[:, 1]
+    sentences = task.splits["train"].sentences[portions.order]
+    np.testing.assert_allclose(a_word[np.unique(sentences[: portions.ends[0]])], UNIFORM)
+    assert a_word[np.unique(sentences[portions.ends[-2] :])].mean() < 0.2

@@ -81,7 +81,7 @@ def test_the_half_life_is_where_the_states_stop_holding_words() -> None:
         other = found["half-life", "planted", label]
         assert 0.3 < other.value < 0.7
         assert compare([found["half-life", "planted", ""]], [other], STATISTICS).low > 1.0
-    assert found["half-life", "planted", "untrained model"].role == "control"
+    assert found["half-life", "planted", "untrained model"].role == "baseline"
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -102,7 +102,7 @@ def test_states_of_the_current_word_are_caught_by_the_control() -> None:
 def test_every_distance_has_the_same_sentences_and_values_follow_from_their_sums() -> None:
     whole = material()
     found = measure(whole, settings()).measurements
-    assert len(keyed(found)) == len(found) == 3 * (5 * 5 + 3)
+    assert len(keyed(found)) == len(found) == 3 * (5 * 5 + 4)
     sentences = sum(len(tree) > 4 for tree in whole.trees["test"])
     words = sum(len(tree) for tree in whole.trees["test"])
     read = sum(max(0, len(tree) - 4) for tree in whole.trees["test"])

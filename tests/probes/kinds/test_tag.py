@@ -5,10 +5,12 @@ import pytest
 from labelled_states import TAGS, WIDTH, material, sentences, states
 
 from embedseq.errors import RequestError
+from embedseq.probes.hits import AskedWords, Hits, accuracy_measurements
 from embedseq.probes.kinds.relation import RelationSettings
 from embedseq.probes.kinds.relation import measure as measure_relation
 from embedseq.probes.kinds.tag import ABOUT, TagSettings, measure
 from embedseq.probes.material import StatesInMemory, StatesMaterial
+from embedseq.probes.means import mean_of
 from embedseq.statistics.bootstrap import statistic_value
 from embedseq.statistics.measurement import Measurement
 from embedseq.statistics.summary import compare, summarise
@@ -76,7 +78,7 @@ def test_words_without_the_feature_are_left_out() -> None:
     given = material("tag")
     found = measure(given, settings)
     having = sum(tag in ("NOUN", "PRON") for tree in given.trees["test"] for tag in tree.upos)
-    assert named(found.measurements)["accuracy", ""].n == having
+    assert named(found.measurements)["accuracy", ""].items[:, 1].sum() == having
     assert found.details["classes"] == ["Plur", "Sing"]
     assert named(found.measurements)["accuracy", ""].value > 0.95
 
@@ -86,7 +88,8 @@ def test_unseen_words_are_those_whose_form_no_training_sentence_has() -> None:
     forms = set(given.forms("train"))
     unseen = sum(form not in forms for form in given.forms("test"))
     found = measure(given, SETTINGS)
-    assert named(found.measurements)["unseen-accuracy", ""].n == unseen == found.details["test words of forms not in training"]
+    asked = named(found.measurements)["unseen-accuracy", ""].items[:, 1].sum()
+    assert asked == unseen == found.details["test words of forms not in training"]
 
 
 def test_test_states_have_no_part_in_the_fit() -> None:
@@ -146,3 +149,15 @@ def test_layers_of_unlike_widths_are_noted() -> None:
     details = measure(StatesMaterial(given.trees, StatesInMemory(wider)), SETTINGS).details
     assert details["widths"] == {"embedding": 2 * WIDTH, "encoder 1": WIDTH}
     assert "differ in width" in details["note"]
+
+
+def test_an_interval_is_over_sentences_since_their_words_hang_together() -> None:
+    """Sentences that are right or wrong as wholes: taken word by word the interval would be three times too narrow."""
+    draw = np.random.default_rng(0)
+    sentences = np.repeat(np.arange(200), 9)
+    right = np.repeat(draw.random(200) < 0.7, 9)
+    hits, words = Hits(right, right), AskedWords(sentences, np.zeros(len(right), dtype=np.bool_))
+    whole = summarise(accuracy_measurements("layer", hits, {}, words)[:1])
+    single = summarise([mean_of(right, "accuracy", "layer", 1.0)])
+    assert whole.value == single.value
+    assert (whole.high - whole.low) / (single.high - single.low) == pytest.approx(3.0, rel=0.2)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from embedseq.probes.captured import CapturedStates
-    from embedseq.probes.material import Split
+    from embedseq.probes.material import Split, States
     from embedseq.text.trees import Tree
 
 UNTRAINED = "untrained model"
@@ -22,10 +22,13 @@ def run(context: StageContext) -> None:
     """Write `measurements/` and `details.json`."""
     from embedseq.probes.captured import CapturedStates
     from embedseq.probes.material import StatesMaterial
+    from embedseq.probes.null_states import NULLS
 
     inputs = context.inputs
     own = CapturedStates(inputs["own"])
-    beside = {UNTRAINED: CapturedStates(inputs["untrained"])} if "untrained" in inputs else {}
+    beside: dict[str, States] = {UNTRAINED: CapturedStates(inputs["untrained"])} if "untrained" in inputs else {}
+    for null in (NULLS[name](own) for name in context.spec["settings"]["nulls"]):
+        beside[null.label] = null
     layers = own.layers if context.spec["layers"] == "all" else own.layers[-1:]
     measure(context, StatesMaterial(_trees(context, own), own, beside, layers))
 
