@@ -7,13 +7,15 @@ from embedseq.pipeline.file import Pipeline
 from embedseq.pipeline.file.claim_settings import ClaimArm, ClaimSettings
 from embedseq.pipeline.file.kinds import kind_of
 from embedseq.pipeline.file.measured import subjects
-from embedseq.pipeline.file.selectors import select
+from embedseq.pipeline.file.selectors import Subject, select
 from embedseq.pipeline.measured import measured_groups
-from embedseq.pipeline.node_names import claim_node, text_node, tokens_node, verdicts_node
+from embedseq.pipeline.node_names import claim_node, embedding_node, text_node, tokens_node, train_node, verdicts_node
 from embedseq.pipeline.stage import Node
 
 OF_SACREBLEU = ("bleu", "bleu-lc", "chrf")
 """Metrics for which sacrebleu has a paired test of its own."""
+LEVEL = 0.05
+"""That of a verdict."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,13 @@ class JudgedArm:
     """The number of a trend; None in a contrast, and where the name of each part has it."""
     nodes: Mapping[int, str]
     """Seed -> the stage that measures it."""
+    made: tuple[str, ...]
+    """The stages, one a seed, that trained the model or the vectors."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim with its arms; the better one first."""
+    """A claim with its arms; the one that should be better, or have more, first."""
 
     name: str
     settings: ClaimSettings
@@ -62,6 +66,29 @@ def claim_nodes(pipeline: Pipeline) -> Iterator[Node]:
         )
 
 
+def notes_on_families(pipeline: Pipeline) -> Iterator[str]:
+    """A word on each family that is too large for its seeds, so that none of its claims can be supported about training.
+
+    Claims that are tested over items do not suffer from that: they may be supported first, and then leave the family smaller.
+    """
+    from embedseq.statistics.needed import SEEDS_FOR_TRAINING, seeds_for_level
+    from embedseq.statistics.permutation import least_p
+
+    families: dict[str, list[Claim]] = {}
+    for claim in claims_of(pipeline):
+        families.setdefault(claim.settings.family, []).append(claim)
+    for family, claims in families.items():
+        seeds = [max(len(arm.nodes) for arm in claim.arms) for claim in claims if claim.settings.test != "items"]
+        over_seeds = [number for number in seeds if number >= SEEDS_FOR_TRAINING]
+        lowest = min(1.0, least_p(max(over_seeds, default=0)) * len(over_seeds))
+        if over_seeds and lowest > LEVEL:
+            yield (
+                f"note: with {max(over_seeds)} seeds none of the {len(over_seeds)} claims of the family “{family}” can be "
+                f"supported about training (the corrected p cannot go below {lowest:.2g}); "
+                f"{seeds_for_level(LEVEL, len(over_seeds))} seeds would do."
+            )
+
+
 def _contrast(pipeline: Pipeline, claim: Claim) -> Node:
     settings = claim.settings
     inputs = {
@@ -86,6 +113,9 @@ def _contrast(pipeline: Pipeline, claim: Claim) -> Node:
             "score": settings.metric,
             "arms": [{"part": arm.part, "role": arm.role, "label": arm.role_label, "x": arm.x} for arm in claim.arms],
             "direction": None if settings.trend is None else settings.trend.direction,
+            "by_number": settings.by_number,
+            "test": settings.test,
+            "probed": settings.probe is not None,
             "slice": None if settings.slice is None else settings.slice.record(),
             "truths": list(truths.values()),
         },
@@ -111,13 +141,23 @@ def _arms(pipeline: Pipeline, settings: ClaimSettings) -> Iterator[JudgedArm]:
     if (trend := settings.trend) is not None:
         for subject in select(trend.of, among):
             x = None if trend.over == "part" else float(subject.fields[trend.over])
-            yield JudgedArm(subject.label, settings.part, "score", None, x, measuring[subject.label])
+            yield JudgedArm(subject.label, settings.part, "score", None, x, measuring[subject.label], _made(pipeline, subject))
         return
-    for side in (settings.better, settings.worse):
+    for side in settings.sides.values():
         assert side is not None
         arm = side if isinstance(side, ClaimArm) else ClaimArm(of=side)
         (subject,) = select(arm.of, among)
-        yield JudgedArm(subject.label, arm.part or settings.part, arm.role, arm.label, None, measuring[subject.label])
+        part, made = arm.part or settings.part, _made(pipeline, subject)
+        yield JudgedArm(subject.label, part, arm.role, arm.label, None, measuring[subject.label], made)
+
+
+def _made(pipeline: Pipeline, subject: Subject) -> tuple[str, ...]:
+    """The stages that make what is measured: of vectors from a file there is one."""
+    seeds = pipeline.spec.seeds
+    if subject.kind == "model":
+        return tuple(train_node(subject.label, seed) for seed in seeds)
+    settings = pipeline.spec.embeddings[subject.label]
+    return tuple(dict.fromkeys(embedding_node(subject.label, settings, seed) for seed in seeds))
 
 
 def _measuring(pipeline: Pipeline, settings: ClaimSettings) -> Mapping[str, Mapping[int, str]]:

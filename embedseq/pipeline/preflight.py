@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from embedseq.embeddings.settings import VectorFileSettings
 from embedseq.errors import Problems, RequestError
+from embedseq.pipeline.claims import notes_on_families
 from embedseq.pipeline.file import Arm, Pipeline, check_pipeline, read_pipeline
 from embedseq.pipeline.file.pretraining import pretrained_arm
 from embedseq.pipeline.graph import build_graph, split_place
@@ -69,7 +70,7 @@ def check_before_work(pipeline: Pipeline, planned: Sequence[PlanItem]) -> None:
 
 
 def check(path: Path | str, *, profile: str | None = None, overrides: Sequence[str] = ()) -> str:
-    """Check a pipeline without working; returns what was checked, in words.
+    """Check a pipeline without working; returns what was checked, in words, and what is to be said of its claims.
 
     The file with each of its profiles, every corpus, vector file and file of a probe, and every model: built with a vocabulary
     of eleven words, it reads two sentences forward and step by step. Raises Problems with all that is wrong.
@@ -84,7 +85,8 @@ def check(path: Path | str, *, profile: str | None = None, overrides: Sequence[s
     plurals = {"corpus": "corpora"}
     told = [f"{number} {noun if number == 1 else plurals.get(noun, noun + 's')}" for noun, number in counts.items()]
     seeds = f"{len(spec.seeds)} seed{'s' * (len(spec.seeds) != 1)}"
-    return f"{pipeline.path} is valid: {', '.join(told)}, {seeds}; {len(nodes)} stages."
+    valid = f"{pipeline.path} is valid: {', '.join(told)}, {seeds}; {len(nodes)} stages."
+    return "\n".join([valid, *notes_on_families(pipeline)])
 
 
 def _read(path: Path | str, profile: str | None, overrides: Sequence[str]) -> tuple[Pipeline, list[str]]:

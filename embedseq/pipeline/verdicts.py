@@ -1,6 +1,6 @@
 """The verdicts that a run came to, and which of its claims are older than its results."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +8,7 @@ from embedseq.pipeline.claims import Claim, claims_of
 from embedseq.pipeline.graph import build_graph
 from embedseq.pipeline.keys import digest
 from embedseq.pipeline.node_names import claim_node, verdicts_node
+from embedseq.pipeline.probe_nodes import STAGES as PROBING
 from embedseq.pipeline.stage import Node
 from embedseq.pipeline.stages.claim import VERDICTS
 from embedseq.pipeline.stages.records import read_record
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
     from embedseq.pipeline.plan import PlanItem
     from embedseq.pipeline.run import Run
     from embedseq.pipeline.runs import Run as Record
+
+
+MAKING = ("train", "word2vec", "vector-file")
+"""The kinds of stages whose models and vectors are measured."""
+MEASURING = ("evaluate", *PROBING.values())
+"""The kinds of stages that measure them."""
+BESIDE_THE_POINT = {"evaluate": ("metrics",)} | dict.fromkeys(PROBING.values(), ("version",))
+"""Kind of stage -> what may change in it and leaves a claim what it was: the scores beside its own, a probe's version."""
 
 
 @dataclass(frozen=True)
@@ -42,19 +51,24 @@ def judged_claims(run: "Run") -> Iterator[Judged]:
 
 
 def claims_before_work(pipeline: "Pipeline", planned: "Sequence[PlanItem]", earlier: "Sequence[Record]") -> list[dict[str, Any]]:
-    """For the record of a run: each claim, and whether it was added to the file after all its arms had been measured.
+    """For the record of a run: each claim, and whether it was added to the file after results existed.
 
-    What an earlier run of the pipeline recorded of the same claim stands. Words, names and families may change; with another arm,
-    score, slice or smallest effect it is another claim. Left out is one of whose arms this run is not to know, for it makes only
-    some of the stages.
+    It was, if models or vectors of all its arms are there, under some seed, and one of them has been measured by anything: in the
+    store lies the very score of the claim, or an earlier run of the pipeline evaluated or probed it. For who has seen one score
+    can guess at others, and which are measured is for the file to say.
+
+    What an earlier run of the pipeline recorded of the same claim stands. Words, names and families may change, and what else is
+    measured; with another arm, score, slice, test or smallest effect it is another claim. Left out is one of whose arms this run
+    is not to know, for it makes only some of the stages.
     """
     known = {each["identity"]: each["after_results"] for record in reversed(earlier) for each in record.content.get("claims", ())}
-    cached = {item.id: item.status == "cached" for item in planned}
+    plan = {item.id: item for item in planned}
+    seen = _measured_before(earlier)
     nodes = {node.id: node for node in build_graph(pipeline)}
     found = []
     for claim in claims_of(pipeline):
         identity = _identity(claim, nodes)
-        after = known.get(identity, _after_results(claim, cached))
+        after = known.get(identity, _after_results(claim, plan, seen))
         if after is not None:
             found.append({"name": claim.name, "identity": identity, "after_results": after})
     return found
@@ -68,15 +82,41 @@ def _identity(claim: Claim, nodes: Mapping[str, Node]) -> str:
         if name not in made:
             node = nodes[name]
             inputs = {role: of(source) for role, source in node.inputs.items()}
-            made[name] = digest({"kind": node.kind, "spec": node.spec, "inputs": inputs})
+            spec = {field: value for field, value in node.spec.items() if field not in BESIDE_THE_POINT.get(node.kind, ())}
+            made[name] = digest({"kind": node.kind, "spec": spec, "inputs": inputs})
         return made[name]
 
     return digest([of(claim_node(claim.name)), claim.settings.smallest])
 
 
-def _after_results(claim: Claim, cached: Mapping[str, bool]) -> bool | None:
-    """Whether each arm has been measured with some seed; None where this run does not look at all that would tell."""
-    have = [[cached[node] for node in arm.nodes.values() if node in cached] for arm in claim.arms]
-    if any(seeds and not any(seeds) for seeds in have):
+def _after_results(claim: Claim, plan: "Mapping[str, PlanItem]", seen: Collection[str]) -> bool | None:
+    """Whether there were results of a claim; None where this run does not look at all that would tell."""
+    made = [[plan[node] for node in arm.made if node in plan] for arm in claim.arms]
+    there = [[item.key for item in arm if item.status == "cached"] for arm in made]
+    if any(arm and not keys for arm, keys in zip(made, there, strict=True)):
         return False
-    return True if all(have) else None
+    if not all(made):
+        return None
+    scores = (plan[node] for arm in claim.arms for node in arm.nodes.values() if node in plan)
+    return any(key in seen for keys in there for key in keys) or any(item.status == "cached" for item in scores)
+
+
+def _measured_before(earlier: "Sequence[Record]") -> set[str]:
+    """The keys of all stages whose models or vectors a run has evaluated or probed: they may have other names today."""
+    keys: set[str] = set()
+    for run in earlier:
+        done = [node for node in run.nodes.values() if node.status in ("done", "cached")]
+        measured = {name for node in done if node.kind in MEASURING for name in _measured_names(node.id)}
+        keys |= {node.key for node in done if node.kind in MAKING and node.key and _subject(node.id) in measured}
+    return keys
+
+
+def _subject(node: str) -> str:
+    """`train translator[lstm], seed 1` -> `translator[lstm], seed 1`."""
+    return node.partition(" ")[2]
+
+
+def _measured_names(node: str) -> tuple[str, str]:
+    """`probe similarity of small, seed 1` -> `small, seed 1`, and `small`, as vectors from a file are called."""
+    name = node.partition(" of ")[2] if node.startswith("probe ") else _subject(node)
+    return name, name.rpartition(", seed ")[0]

@@ -9,7 +9,13 @@ from embedseq.report.groups import grouped
 from embedseq.report.tables import Cell, Column, Table, Tone, cells, without_empty_columns
 
 TONES: dict[str, Tone] = {"supported": "good", "contradicted": "bad"}
-MARKS = {"supported": "✓", "contradicted": "✗", "no difference worth the name": "≈", "undecided": "?", "refused": "–"}
+MARKS = {
+    "supported": "✓",
+    "contradicted": "✗",
+    "no difference worth the name": "≈",
+    "undecided": "?",
+    "refused": "\N{MINUS SIGN}",
+}  # a line may break after a dash
 TRAINING, THESE = "training", "these models only"
 LATE = "late"
 
@@ -70,10 +76,10 @@ def _of_family(claims: Sequence[ClaimFacts]) -> Table:
         Column("holds for", wrap=True),
         Column("name"),
     )
-    family, tested = claims[0].family, claims[0].tested
+    family, size = claims[0].family, claims[0].family_size
     how = (
         "Effects are turned so that above 0 means: as claimed. p is two-sided, and corrected (Holm) for "
-        f"{numbers.counted(tested, 'claims')} of the family “{family}” that {'was' if tested == 1 else 'were'} tested."
+        f"the {numbers.counted(size, 'claims')} of the family “{family}”."
     )
     late = [claim.name for claim in claims if claim.late]
     notes = (
@@ -92,7 +98,7 @@ def _row(claim: ClaimFacts) -> tuple[Cell, ...]:
         Cell(f"{MARKS.get(claim.verdict, '–')}\N{NO-BREAK SPACE}{claim.verdict}", tone=TONES.get(claim.verdict, "muted")),
         Cell(numbers.value(claim.effect, decimals), small=claim.unit),
         numbers.span(claim.low, claim.high, decimals),
-        numbers.fixed(claim.smallest, decimals),
+        numbers.given(claim.smallest),
         p_words(claim.p),
         numbers.count(claim.n),
         numbers.count(claim.seeds),

@@ -6,7 +6,7 @@ Light to import.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from embedseq.report.examples import Examples, TokenExample
 
@@ -205,6 +205,14 @@ Level = Literal["word", "token", "sentence", "memory", "attention", "geometry"]
 
 
 @dataclass(frozen=True)
+class AlsoFound:
+    """What a probe found of one subject beside its scores, as JSON-like values; of several seeds the first's."""
+
+    subject: str
+    found: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class ProbeFacts:
     """A probe: what it asks and how, and a table for each of its scores (or for each part of one, where they are sets)."""
 
@@ -218,6 +226,8 @@ class ProbeFacts:
     statistic: str  # what the intervals are over
     settings: str = ""  # those that are not as they are unless told: "label number"
     tables: tuple[ScoreTable, ...] = ()  # those of its main score first
+    also: tuple[AlsoFound, ...] = ()
+    notes: tuple[str, ...] = ()  # what must be known before its numbers are compared
 
 
 @dataclass(frozen=True)
@@ -281,7 +291,7 @@ class ClaimFacts:
     reason: str  # why the verdict is what it is, or why there is none
     verdict: str = ""  # "supported"; empty where it was not judged
     family: str = "claims"
-    tested: int = 0  # claims of the family that were tested
+    family_size: int = 1  # how many claims p is corrected for
     effect: float | None = None
     low: float | None = None
     high: float | None = None

@@ -27,7 +27,8 @@ def headlines(report: Report) -> tuple[str, ...]:
     if report.findings is not None:
         return report.findings
     words, others = (
-        [_about_probe(probe) for probe in report.probes if (probe.level == "word") is of_words] for of_words in (True, False)
+        [_about_probe(probe) for probe in report.probes if probe.tables and (probe.level == "word") is of_words]
+        for of_words in (True, False)
     )
     scores = [_about(table) for table in report.scores if table.rows]
     return (*claim_headlines(report.claims), *words, *scores, *_drift(report.drift), *others)

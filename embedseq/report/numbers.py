@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 
 NONE = "–"
 """What stands where there is nothing to say."""
@@ -41,6 +42,11 @@ def fixed(value: float | None, decimals: int) -> str:
 def value(number: float | None, decimals: int) -> str:
     """A measured number, which is undefined where there is none."""
     return UNDEFINED if number is None else fixed(number, decimals)
+
+
+def given(number: float | None) -> str:
+    """A number that a person chose, as it was written, to six significant digits: `0.01`, `2`."""
+    return NONE if number is None else f"{Decimal(f'{number:.6g}').normalize():,f}"
 
 
 def span(low: float | None, high: float | None, decimals: int) -> str:

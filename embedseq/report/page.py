@@ -9,6 +9,7 @@ import jinja2
 from markupsafe import Markup
 
 from embedseq.report import fact_tables, numbers
+from embedseq.report.also_found import also_found_table, matrix_tables
 from embedseq.report.claim_tables import Reason, claim_reasons, claim_tables
 from embedseq.report.content import CorpusFacts, Level, ProbeFacts, Report, ScoreTable
 from embedseq.report.corpus_tables import corpus_table
@@ -90,9 +91,10 @@ class Facts:
 
 @dataclass(frozen=True)
 class Side:
-    """Small tables side by side."""
+    """Small tables side by side; those under a title of their own open at a click."""
 
     tables: tuple[Table, ...]
+    title: str = ""
     kind: Literal["side"] = "side"
 
 
@@ -111,7 +113,7 @@ class Probing:
 
     probe: ProbeFacts
     question: str
-    blocks: tuple[Table | Figure | Panels, ...]
+    blocks: tuple[Table | Figure | Panels | Side, ...]
     kind: Literal["probing"] = "probing"
 
 
@@ -239,8 +241,18 @@ def _probe_section(report: Report, level: Level) -> Section:
     """The probes of a level: all scores at a glance where there are several, then each probe."""
     probes = of_level(report.probes, level)
     several = sum(len(probe.tables) for probe in probes) > 1
-    blocks = (Probing(probe, _question(probe), tuple(_score_blocks(_own(probe), report))) for probe in probes)
+    blocks = (Probing(probe, _question(probe), tuple(_found_blocks(probe, report))) for probe in probes)
     return Section(f"probes-{level}", LEVELS[level], (*([glance_table(probes, level)] if several else []), *blocks))
+
+
+def _found_blocks(probe: ProbeFacts, report: Report) -> Iterable[Table | Figure | Panels | Side]:
+    """The scores of a probe, then what it found beside them."""
+    yield from _score_blocks(_own(probe), report)
+    also, matrices = also_found_table(probe, len(report.run.seeds)), matrix_tables(probe)
+    if also:
+        yield also
+    if matrices:
+        yield Side(matrices, title=f"Also found: {'1 matrix' if len(matrices) == 1 else f'{len(matrices)} matrices'}")
 
 
 def _own(probe: ProbeFacts) -> tuple[ScoreTable, ...]:

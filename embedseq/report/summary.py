@@ -1,10 +1,11 @@
 """The report as a compact summary in Markdown that reads well in a terminal. Draws nothing, so it loads no Jinja2."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from embedseq.report import fact_tables, numbers
 from embedseq.report.claim_tables import Reason, claim_reasons, claim_tables
-from embedseq.report.content import Level, Report
+from embedseq.report.content import Level, ProbeFacts, Report
 from embedseq.report.findings import MEANING, headlines, seed_caution
 from embedseq.report.probe_tables import LEVELS, glance_table, of_level, rows_of
 from embedseq.report.problems import problems, status_line
@@ -67,11 +68,19 @@ def _probe_tables(report: Report, level: Level) -> list[Table]:
     probes = of_level(report.probes, level)
     if rows_of(probes) <= MOST_ROWS:
         named = ((probe.name, score_table(table)) for probe in probes for table in probe.tables)
-        return [table if name in table.title else replace(table, title=f"{name}: {table.title}") for name, table in named]
+        titled = [table if name in table.title else replace(table, title=f"{name}: {table.title}") for name, table in named]
+        return _noted(titled, probes)
     glance = glance_table(probes, level)
-    return [
-        replace(glance, notes=(*glance.notes, f"All {rows_of(probes):,} rows, with intervals and controls, are on the page."))
-    ]
+    glance = replace(
+        glance, notes=(*glance.notes, f"All {rows_of(probes):,} rows, with intervals and controls, are on the page.")
+    )
+    return _noted([glance], probes)
+
+
+def _noted(tables: list[Table], probes: Sequence[ProbeFacts]) -> list[Table]:
+    """The tables, the last with what must be known of the probes."""
+    notes = [f"{probe.name}: {note}" for probe in probes for note in probe.notes]
+    return [*tables[:-1], *(replace(table, notes=(*table.notes, *notes)) for table in tables[-1:])]
 
 
 def _reason(reason: Reason) -> str:

@@ -9,12 +9,14 @@ Tone = Literal["", "good", "bad", "muted"]
 
 @dataclass(frozen=True)
 class Cell:
-    """The text of a cell. `small` stands behind it in smaller type; `bar` (0 to 1) is a bar drawn behind the text."""
+    """The text of a cell. `small` stands behind it in smaller type; `bar` (0 to 1) is a bar drawn behind the text, `heat` (0 to
+    1) a shade."""
 
     text: str
     small: str = ""
     tone: Tone = ""
     bar: float | None = None
+    heat: float | None = None
 
     @property
     def plain(self) -> str:

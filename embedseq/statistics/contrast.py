@@ -5,8 +5,8 @@ is the larger of two: of flipping the signs of the seeds' differences, which spe
 belongs to the interval, which speaks of other items too. (Where arms differ by the item, in all seeds alike, the sign-flip test
 alone finds differences that other items would not show: in up to 70 of 100 null draws.)
 
-With fewer seeds the claim is one about these models only: p comes from approximate randomisation over items. The interval, from
-the crossed bootstrap, still shows how far seeds differ.
+With fewer seeds, or where a test over items is asked for, the claim is one about these models only: p comes from approximate
+randomisation over items. The interval, from the crossed bootstrap, still shows how far seeds differ.
 """
 
 import math
@@ -31,17 +31,33 @@ Scope = Literal["training", "these models only"]
 Direction = Literal["rises", "falls"]
 Shape = Literal["difference", "trend"]
 Test = Literal["sign-flip", "approximate randomisation", "none"]
+Over = Literal["auto", "seeds", "items"]
 
 LEAST_ITEMS = 100
 """A slice of fewer items is refused."""
+LEAST_IN_ALL = 20
+"""Scores of models on fewer items are refused, too: below that, t and bootstrap intervals over items are much too narrow where
+the items are skewed, as those of sentences are. It is no bound for statistics whose items are blocks of words or sentences."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How a claim's random numbers are drawn; the same plan gives the same verdict."""
+    """How a claim is tested and its random numbers are drawn; the same plan gives the same verdict."""
 
     resampling: Resampling = field(default_factory=Resampling)
     permuting: Permuting = field(default_factory=Permuting)
+    over: Over = "auto"
+    """What the test is over: seeds where there are six or more, else items; or one of the two."""
+    least: int = 0
+    """With fewer items than this a contrast is refused; a slice is below LEAST_ITEMS."""
+
+    def training(self, seeds: int) -> bool:
+        """Whether the test is over seeds, so that it speaks of training. RequestError where it is to be and there are too few."""
+        if self.over == "seeds" and seeds < SEEDS_FOR_TRAINING:
+            raise RequestError(
+                f"a test over seeds: expected {SEEDS_FOR_TRAINING} of them or more, found {seeds}. Train more, or test items."
+            )
+        return seeds >= SEEDS_FOR_TRAINING and self.over != "items"
 
 
 @dataclass(frozen=True)
@@ -51,7 +67,8 @@ class Contrast:
     kind: Shape
     score: str
     effect: float
-    """The first arm less the second (the second less the first where lower is better), or the slope: the mean over seeds."""
+    """The first arm less the second (the second less the first where the first should be better, and lower is), or the slope:
+    the mean over seeds."""
     interval: Interval
     narrow: Interval
     """For equivalence: 90 % where `interval` is 95 %."""
@@ -86,8 +103,9 @@ class Contrast:
 
     @property
     def scope(self) -> Scope:
-        """What a verdict would be about."""
-        return "training" if self.seeds >= SEEDS_FOR_TRAINING else "these models only"
+        """What a verdict would be about: what the test was over, and where there was none how many seeds there are."""
+        training = self.seeds >= SEEDS_FOR_TRAINING if self.test == "none" else self.test == "sign-flip"
+        return "training" if training else "these models only"
 
     def record(self) -> dict[str, Any]:
         """All fields as JSON has them: NaN as None, intervals and components as records of their own."""
@@ -114,14 +132,16 @@ def contrast(
     additives: Additives | None = None,
     plan: Plan | None = None,
     rows: Rows | None = None,
+    by_number: bool = False,
 ) -> Contrast:
     """The effect of the arm that is claimed to be better over the other: one measurement a seed, the seeds in the same order.
 
     `additives` names statistics of summed columns beside ratio and spearman; `rows` are the numbers of a slice's items, refused
-    below 100. RequestError where the arms are not measurements of one score on the same items and as many seeds.
+    below 100. With `by_number` the first arm is claimed to have the higher number, whichever is better. RequestError where the
+    arms are not measurements of one score on the same items and as many seeds.
     """
     head = _same((better, worse))
-    sign = 1.0 if head.better == "higher" else -1.0
+    sign = 1.0 if by_number or head.better == "higher" else -1.0
     return _combined("difference", (better, worse), np.array([sign, -sign]), additives, plan, rows)
 
 
@@ -180,12 +200,12 @@ def _combined(
 ) -> Contrast:
     plan = plan or Plan()
     head, seeds = arms[0][0], len(arms[0])
-    if rows is not None and len(rows) < LEAST_ITEMS:
-        return _refused(kind, head.score, seeds, len(rows), plan.resampling.level)
+    training = plan.training(seeds)
+    if why := _too_few(head.n, rows, plan.least):
+        return _refused(kind, head.score, seeds, head.n if rows is None else len(rows), plan.resampling.level, why)
     items = np.stack([np.stack([each.items if rows is None else each.items[rows] for each in arm]) for arm in arms])
     found = seed_differences(head.statistic, items, weights, additives)
-    wide, narrow, spread = _intervals(head.statistic, items, weights, additives, plan.resampling, found)
-    training = seeds >= SEEDS_FOR_TRAINING
+    wide, narrow, spread = _intervals(head.statistic, items, weights, additives, plan, found)
     if training:
         p = float(np.maximum(sign_flip(np.array(found.per_seed), plan.permuting), found.p))
     else:
@@ -207,17 +227,28 @@ def _combined(
 
 
 def _intervals(
-    name: str, items: Floats, weights: Floats, additives: Additives | None, plan: Resampling, found: SeedDifferences
+    name: str, items: Floats, weights: Floats, additives: Additives | None, plan: Plan, found: SeedDifferences
 ) -> tuple[Interval, Interval, str]:
     """The interval, the narrower one for equivalence, and what they are over."""
-    if len(found.per_seed) < SEEDS_FOR_TRAINING:
+    if not plan.training(len(found.per_seed)):
         over = "items" if len(found.per_seed) == 1 else "seeds and items"
-        return *bootstrap_intervals(name, items, weights, plan, additives), f"bootstrap over {over}"
+        return *bootstrap_intervals(name, items, weights, plan.resampling, additives), f"bootstrap over {over}"
     over = "seed differences and items" if found.n > 1 else "seed differences, for one item"
-    return found.interval(plan.level), seed_interval(found, plan.level), f"t over {over}"
+    level = plan.resampling.level
+    return found.interval(level), seed_interval(found, level), f"t over {over}"
 
 
-def _refused(kind: Shape, score: str, seeds: int, n: int, level: float) -> Contrast:
+def _too_few(items: int, rows: Rows | None, least: int) -> str:
+    """Why so many items, or those of a slice, are refused; empty where they are not."""
+    if rows is not None and len(rows) < LEAST_ITEMS:
+        few = f"The slice has {len(rows)} items; fewer than {LEAST_ITEMS} decide nothing."
+        return f"{few} Widen the slice or take a larger test set."
+    if items < least:
+        return f"The score has {items} items; fewer than {least} decide nothing. Take a larger test set."
+    return ""
+
+
+def _refused(kind: Shape, score: str, seeds: int, n: int, level: float, why: str) -> Contrast:
     return Contrast(
         kind=kind,
         score=score,
@@ -231,7 +262,7 @@ def _refused(kind: Shape, score: str, seeds: int, n: int, level: float) -> Contr
         n=n,
         per_seed=(),
         components=Components(None, math.nan, math.nan),
-        refused=f"The slice has {n} items; fewer than {LEAST_ITEMS} decide nothing. Widen the slice or take a larger test set.",
+        refused=why,
     )
 
 

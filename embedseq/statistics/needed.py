@@ -24,9 +24,9 @@ class Needed:
     """More seeds on as many items, or more items with as many seeds; None where no number is known to do."""
 
     seeds: int | None
-    """For a verdict about training, hence six at the least."""
+    """For a verdict about training, hence six at the least; None where a test over items was asked for."""
     items: int | None
-    """With six seeds or more for a verdict about training, else for one about these models only."""
+    """For a verdict of the same scope: about training where the test was over seeds, else about these models only."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,13 @@ class Observed:
     components: Components
     seeds: int
     n: int
+    over_items: bool = False
+    """Whether it was tested over items, as a claim about these models only, though there were seeds enough."""
+
+    @property
+    def about_training(self) -> bool:
+        """Whether it was tested over seeds."""
+        return self.seeds >= SEEDS_FOR_TRAINING and not self.over_items
 
 
 def seeds_for_level(alpha: float = 0.05, family: int = 1) -> int:
@@ -51,7 +58,7 @@ def to_exclude_zero(observed: Observed, alpha: float = 0.05, family: int = 1) ->
     """
     least = seeds_for_level(alpha, family)
     needed = _needed(observed, abs(observed.effect), (1 - alpha / family / 2, POWER), least)
-    return Needed(needed.seeds, None) if SEEDS_FOR_TRAINING <= observed.seeds < least else needed
+    return Needed(needed.seeds, None) if observed.about_training and observed.seeds < least else needed
 
 
 def to_fit(observed: Observed, smallest: float, alpha: float = 0.05) -> Needed:
@@ -72,7 +79,7 @@ def _needed(observed: Observed, margin: float, tails: tuple[float, float], least
 
 def _seeds(observed: Observed, margin: float, tails: tuple[float, float], least: int) -> int | None:
     parts = observed.components
-    if parts.seed is None:
+    if parts.seed is None or observed.over_items:
         return None
     seeds = np.arange(2, _MOST_SEEDS + 1)
     variance = parts.seed / seeds + (parts.item + parts.residual / seeds) / observed.n
@@ -83,7 +90,7 @@ def _seeds(observed: Observed, margin: float, tails: tuple[float, float], least:
 
 def _items(observed: Observed, margin: float, tails: tuple[float, float]) -> int | None:
     parts, seeds = observed.components, observed.seeds
-    if seeds >= SEEDS_FOR_TRAINING:
+    if observed.about_training:
         width, between = sum(float(student.ppf(tail, seeds - 1)) for tail in tails), (parts.seed or 0.0) / seeds
     else:
         width, between = sum(float(norm.ppf(tail)) for tail in tails), 0.0

@@ -27,6 +27,7 @@ class Verdict:
     """Corrected for the family of claims; NaN where nothing was tested."""
     alpha: float
     family: int
+    """How many claims p was corrected for: all that were declared, whether or not they could be tested."""
     smallest: float | None
     """The smallest effect of interest, in the effect's unit."""
     needed_seeds: int | None = None
@@ -47,11 +48,11 @@ class Verdict:
 
 
 def decide(contrast: Contrast, p_adjusted: float, smallest: float | None = None, alpha: float = 0.05, family: int = 1) -> Verdict:
-    """The verdict on a contrast whose p was corrected (`multiple.holm`) within a family of so many tested claims.
+    """The verdict on a contrast whose p was corrected (`multiple.holm`) within a family of so many claims.
 
     In this order:
 
-    1. refused: the slice is too small (`contrast.refused`).
+    1. refused: there are too few items (`contrast.refused`).
     2. no difference worth the name: there is a smallest effect of interest, and the whole narrow interval (90 % for an interval
        of 95 %: two one-sided tests at 5 %) lies within (-smallest, smallest), however small p is.
     3. supported, if the effect is above 0, or contradicted, if it is below: p_adjusted <= alpha, and |effect| >= smallest where
@@ -72,7 +73,9 @@ def decide(contrast: Contrast, p_adjusted: float, smallest: float | None = None,
     if not math.isfinite(contrast.effect):
         return verdict("undecided", "The score is undefined in one of the arms.")
     if equivalent:
-        inside = f"The whole interval of {contrast.narrow.level:.0%} lies within the smallest effect of interest."
+        inside = (
+            f"The whole interval of {contrast.narrow.level:.0%} lies within the smallest effect of interest ({_on(contrast)})."
+        )
         return verdict("no difference worth the name", f"{inside} {_scope_note(contrast)}")
     doubts = _doubts(contrast, p_adjusted, smallest, alpha, family)
     if not doubts:
@@ -101,13 +104,24 @@ def _doubts(contrast: Contrast, p_adjusted: float, smallest: float | None, alpha
 
 
 def _test(contrast: Contrast) -> str:
-    over = f"{contrast.seeds} seeds" if contrast.test == "sign-flip" else f"{contrast.n:,} items"
-    return f"{contrast.test} over {over}"
+    if contrast.test == "sign-flip":
+        return f"sign-flip over {contrast.seeds} seeds, {_on(contrast)}"
+    return f"{contrast.test} over {_counted(contrast.n)}"
+
+
+def _on(contrast: Contrast) -> str:
+    return f"on {_counted(contrast.n)}"
+
+
+def _counted(items: int) -> str:
+    return "1 item" if items == 1 else f"{items:,} items"
 
 
 def _scope_note(contrast: Contrast) -> str:
     if contrast.scope == "training":
         return f"This is about training: {contrast.seeds} seeds were trained."
+    if contrast.seeds >= SEEDS_FOR_TRAINING:
+        return f"This is about these models only, as the claim asks for a test over items: {contrast.seeds} seeds were trained."
     seeds = "1 seed was" if contrast.seeds == 1 else f"{contrast.seeds} seeds were"
     return f"This is about these models only: {seeds} trained, and a verdict about training needs {SEEDS_FOR_TRAINING} or more."
 
@@ -120,7 +134,8 @@ def _other_seeds(contrast: Contrast) -> str:
 
 
 def _needed(contrast: Contrast, smallest: float | None, alpha: float, family: int) -> Needed:
-    observed = Observed(contrast.effect, contrast.components, contrast.seeds, contrast.n)
+    over_items = contrast.seeds >= SEEDS_FOR_TRAINING and contrast.scope != "training"
+    observed = Observed(contrast.effect, contrast.components, contrast.seeds, contrast.n, over_items)
     if smallest is not None and abs(contrast.effect) < smallest:
         return to_fit(observed, smallest, alpha)
     return to_exclude_zero(observed, alpha, family)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from embedseq.pipeline.file import Pipeline
+from embedseq.pipeline.file.claim_checks import LEAST_SEEDS
+from embedseq.statistics.needed import SEEDS_FOR_TRAINING
 
 Complaints = Callable[..., list[str]]
 Read = Callable[..., Pipeline]
@@ -54,7 +56,10 @@ SOUND = {
     "a part that a file gives": "says: a, metric: rho, probe: similarity, part: pairs, better: one, worse: two",
     "two parts of one": "says: a, metric: rho, probe: similarity, better: {of: one, part: pairs}, worse: {of: one, part: simlex999}",
     "one side with a part, one with that of both": "says: a, metric: rho, probe: similarity, part: pairs, better: one, worse: {of: one, part: simlex999}",
-    "a score against a control": "says: a, metric: mean-cosine, probe: isotropy, better: {of: one, role: control}, worse: one",
+    "a score against a control": "says: a, metric: mean-cosine, probe: isotropy, more: {of: one, role: control}, less: one",
+    "more and less of a score that describes": "says: a, metric: mean-cosine, probe: isotropy, more: one, less: two",
+    "more and less of any other": "says: a, metric: loss, more: 'm[lstm,8]', less: 'm[gru,8]'",
+    "a test over items": f"says: a, metric: bleu, test: items, {TWO}",
     "a trend of models": "says: a, metric: chrf, trend: {of: 'm[gru]', over: dim}",
     "a trend of embeddings": "says: a, metric: rho, probe: similarity, part: pairs, trend: {of: embeddings, over: dim, direction: falls}",
     "a trend of several that are joined": "says: a, metric: rho, probe: similarity, part: pairs, trend: {of: one + two + three, over: dim}",
@@ -76,18 +81,33 @@ def test_a_sound_claim_is_read_with_its_defaults(read: Read) -> None:
 
 
 FORM = {
-    "no form": ("says: a, metric: bleu", ["23:3: claims.c: expected better and worse, or trend; found none of them"]),
+    "no form": (
+        "says: a, metric: bleu",
+        ["23:3: claims.c: expected better and worse, or more and less, or trend; found none of them"],
+    ),
     "half a form": (
         "says: a, metric: bleu, better: 'm[lstm,8]'",
-        ["23:3: claims.c: expected better and worse, or trend; found better"],
+        ["23:3: claims.c: expected better and worse, or more and less, or trend; found better"],
     ),
     "both forms": (
         f"says: a, metric: bleu, {TWO}, trend: {{of: m, over: dim}}",
-        ["23:3: claims.c: expected better and worse, or trend; found better and worse and trend"],
+        ["23:3: claims.c: expected better and worse, or more and less, or trend; found better and worse and trend"],
+    ),
+    "half of each of two forms": (
+        "says: a, metric: bleu, better: 'm[lstm,8]', less: 'm[gru,8]'",
+        ["23:3: claims.c: expected better and worse, or more and less, or trend; found better and less"],
+    ),
+    "two forms of two arms": (
+        f"says: a, metric: bleu, {TWO}, more: other, less: 'm[gru,8]'",
+        ["23:3: claims.c: expected better and worse, or more and less, or trend; found better and worse and more and less"],
+    ),
+    "an unknown test": (
+        f"says: a, metric: bleu, test: seed, {TWO}",
+        ["23:36: claims.c.test: 'seed' is not a test. Did you mean 'seeds'? (auto, seeds, items)"],
     ),
     "a single side beside a trend": (
         "says: a, metric: bleu, worse: 'm[gru,8]', trend: {of: m, over: dim}",
-        ["23:3: claims.c: expected better and worse, or trend; found worse and trend"],
+        ["23:3: claims.c: expected better and worse, or more and less, or trend; found worse and trend"],
     ),
     "no words": (
         f"metric: bleu, {TWO}",
@@ -100,19 +120,19 @@ FORM = {
     "a misspelt field": (
         f"says: a, metric: bleu, smalest: 2, {TWO}",
         [
-            "23:30: claims.c.smalest: 'smalest' is not a field here. Did you mean 'smallest'? (says, metric, better, worse, trend, probe, part, slice, smallest, family)"
+            "23:30: claims.c.smalest: 'smalest' is not a field here. Did you mean 'smallest'? (says, metric, better, worse, more, less, trend, probe, part, slice, smallest, test, family)"
         ],
     ),
     "a misspelt side": (
         "says: a, metric: bleu, beter: m, worse: 'm[gru,8]'",
         [
-            "23:30: claims.c.beter: 'beter' is not a field here. Did you mean 'better'? (says, metric, better, worse, trend, probe, part, slice, smallest, family)"
+            "23:30: claims.c.beter: 'beter' is not a field here. Did you mean 'better'? (says, metric, better, worse, more, less, trend, probe, part, slice, smallest, test, family)"
         ],
     ),
     "an unknown field beside no form": (
         "says: a, metric: bleu, colour: 2",
         [
-            "23:30: claims.c.colour: 'colour' is not a field here (says, metric, better, worse, trend, probe, part, slice, smallest, family)"
+            "23:30: claims.c.colour: 'colour' is not a field here (says, metric, better, worse, more, less, trend, probe, part, slice, smallest, test, family)"
         ],
     ),
     "a misspelt field of a side": (
@@ -189,6 +209,20 @@ ARMS = {
     "a misspelt score of a probe": (
         "says: a, metric: roh, probe: similarity, better: one, worse: two",
         ["23:24: claims.c.metric: 'roh' is not a score of 'word-similarity'. Did you mean 'rho'? (rho)"],
+    ),
+    "better of a score that only describes": (
+        "says: a, metric: mean-cosine, probe: isotropy, better: one, worse: two",
+        [
+            "23:62: claims.c.better: 'mean-cosine' only describes, and neither more nor less of it is better: write 'more' and 'less' in place of 'better' and 'worse'"
+        ],
+    ),
+    "one arm twice, more and less": (
+        "says: a, metric: bleu, more: other, less: other",
+        ["23:49: claims.c.less: both arms are other: name two, or two parts of it ({of: …, part: …})"],
+    ),
+    "a test over too few seeds": (
+        f"says: a, metric: bleu, test: seeds, {TWO}",
+        ["23:36: claims.c.test: a test over seeds needs 6 of them or more, and there are 2"],
     ),
     "several arms": (
         "says: a, metric: bleu, better: m, worse: other",
@@ -324,6 +358,14 @@ SLICES = {
 )
 def test_a_claim_about_what_there_is_not_is_told(claim: str, messages: list[str], complaints: Complaints) -> None:
     assert complaints(text=claiming(claim)) == [f"captions.yaml:{message}" for message in messages]
+
+
+def test_a_test_over_seeds_is_sound_where_there_are_six(complaints: Complaints) -> None:
+    claim = claiming(f"says: a, metric: bleu, test: seeds, {TWO}")
+    assert complaints(text=claim.replace("seeds: [1, 2]", "seeds: [1, 2, 3, 4, 5, 6]")) == []
+    (message,) = complaints(text=claim.replace("seeds: [1, 2]\n", "\n"))
+    assert message.endswith("needs 6 of them or more, and there is 1")
+    assert LEAST_SEEDS == SEEDS_FOR_TRAINING
 
 
 def test_a_misspelt_field_of_a_trend_draws_the_nearest_one(complaints: Complaints) -> None:

@@ -9,7 +9,7 @@ from embedseq.pipeline.claims import claims_of
 from embedseq.pipeline.file import check_pipeline, read_pipeline
 from embedseq.pipeline.file.claim_checks import LEAST_OF_TREND
 from embedseq.pipeline.graph import build_graph
-from embedseq.statistics.contrast import LEAST_ITEMS
+from embedseq.statistics.contrast import LEAST_IN_ALL, LEAST_ITEMS
 from embedseq.statistics.needed import SEEDS_FOR_TRAINING, seeds_for_level
 from embedseq.statistics.permutation import least_p
 
@@ -73,9 +73,20 @@ def test_the_numbers_of_the_page_are_those_of_the_code() -> None:
     assert "**Six or more seeds" in PAGE
     assert LEAST_ITEMS == 100
     assert FLOWING.count("fewer than 100") == 2
+    assert LEAST_IN_ALL == 20
+    assert FLOWING.count("ewer than 20") == 2
     assert LEAST_OF_TREND == 3
     assert "three different values or more" in FLOWING
     assert f"{least_p(3):.2f} with three, {least_p(6):.3f} with six" in FLOWING
+
+
+def test_the_claim_with_more_and_less_is_sound_in_the_example(example: Path) -> None:
+    (claim,) = re.findall(r"^  narrower: .*$", PAGE, re.MULTILINE)
+    text = example.read_text(encoding="utf-8").replace("\nprobes:\n", "\nprobes:\n  isotropy: {kind: isotropy}\n")
+    example.write_text(f"{text}{claim}\n", encoding="utf-8")
+    claims = check_pipeline(example).spec.claims
+    assert claims["narrower"].by_number
+    assert not claims["pretrained-helps"].by_number
 
 
 def test_the_table_says_how_many_claims_so_many_seeds_can_bear() -> None:

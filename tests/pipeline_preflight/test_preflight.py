@@ -69,6 +69,32 @@ def plan(path: Path) -> object:
 VECTORS, PAIRS = "mine.yaml:6:18: embeddings.loaded.file: ", "mine.yaml:16:54: probes.judged.sets: "
 
 
+def claims(number: int, **fields: str) -> str:
+    """So many claims about two embeddings."""
+    more = "".join(f", {field}: {value}" for field, value in fields.items())
+    claim = "{says: a, probe: judged, metric: rho, part: pairs, better: trained, worse: second" + more + "}"
+    return "claims:\n" + "".join(f"  {'-'.join(fields.values())}c{each}: {claim}\n" for each in range(number))
+
+
+def test_a_family_of_claims_that_is_too_large_for_its_seeds_is_noted(mine: Path) -> None:
+    second = "  second: {text: pairs.source, dim: 5, min_count: 1, epochs: 1}\n"
+    six = PIPELINE.replace("name: mine\n", "name: mine\nseeds: [1, 2, 3, 4, 5, 6]\n").replace("  loaded:", f"{second}  loaded:")
+    six = six.replace("of: trained", "of: trained + second")
+    of_items = claims(3, test="items").removeprefix("claims:\n")
+    mine.write_text(six + claims(5) + of_items)
+    valid, note = embedseq.check(mine).split("\n")
+    assert valid.endswith("stages.")
+    assert note == (
+        "note: with 6 seeds none of the 5 claims of the family “claims” can be supported about training (the corrected p cannot "
+        "go below 0.16); 8 seeds would do."
+    )
+    for few in (claims(1) + of_items, claims(3, test="items")):
+        mine.write_text(six + few)
+        assert "note" not in embedseq.check(mine)
+    mine.write_text(six.replace("3, 4, 5, 6]", "3]") + claims(5))
+    assert "note" not in embedseq.check(mine), "over items, a family may be large"
+
+
 def test_a_sound_pipeline_is_valid(mine: Path) -> None:
     assert embedseq.check(mine).endswith("1 corpus, 2 embeddings, 1 model, 1 probe, 1 seed; 10 stages.")
 

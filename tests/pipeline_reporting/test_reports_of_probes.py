@@ -101,6 +101,14 @@ def test_probes_say_what_they_ask_and_what_the_file_set(content: Report) -> None
 
 
 @pytest.mark.slow
+def test_what_probes_found_beside_their_scores_is_told(content: Report) -> None:
+    also = {probe.name: {each.subject: each.found for each in probe.also} for probe in content.probes}
+    assert also["tags"]["translator"]["training words"] > 0
+    assert also["shape"]["translator"]["blocks"] > 0
+    assert [probe.notes for probe in content.probes] == [()] * 4
+
+
+@pytest.mark.slow
 def test_a_claim_is_told_in_the_unit_of_its_score(content: Report) -> None:
     (claim,) = content.claims
     assert (claim.unit, claim.smallest) == ("% points", 2.0)
@@ -173,6 +181,30 @@ def test_words_that_training_never_saw_are_the_control_of_drift() -> None:
     assert facts.control is not None
     assert (facts.control.label, facts.control.value) == ("words never seen in training", 0.0)
     assert [band.baselines[0].value for band in facts.bands] == [0.9, 0.9]
+
+
+WIDE, NARROW = {"widths": {"embedding": 128, "encoder 1": 256}}, {"widths": {"embedding": 128, "encoder 1": 128}}
+
+
+def test_states_that_differ_in_width_are_pointed_out() -> None:
+    tags = [probed("tag", of="a", data="trees")]
+    (both,) = probe_facts([], tags, {"p": {"a": WIDE, "b": NARROW}})
+    (narrow,) = probe_facts([], tags, {"p": {"a": NARROW, "b": NARROW}})
+    (shape,) = probe_facts([], [probed("state-geometry", of="a", data="trees")], {"p": {"a": WIDE}})
+    assert both.notes == ("The states differ in width (256, 128): numbers of wider ones are favoured; compare within a width.",)
+    assert narrow.notes == ()
+    assert shape.notes == ("The states differ in width (256, 128): compare within a width.",)
+
+
+def test_a_probe_that_could_only_say_why_it_has_no_score_is_shown() -> None:
+    (facts,) = probe_facts([], [probed("attention-entropy", of="a", data="d")], {"p": {"a": {"left out": "it has no weights"}}})
+    assert facts.tables == ()
+    assert [(each.subject, each.found) for each in facts.also] == [("a", {"left out": "it has no weights"})]
+
+
+def test_lists_of_neighbours_and_drift_are_told_elsewhere() -> None:
+    elsewhere = [probed("neighbours", words=["dog"]), probed("drift", of="a")]
+    assert list(probe_facts([], elsewhere, {"p": {"a": {"lists": {"dog": [["cat", 0.5]]}}}})) == []
 
 
 def test_a_probe_that_found_nothing_is_not_shown() -> None:

@@ -43,6 +43,7 @@ def context(folder: Path, *arms: list[list[Measurement]], **spec: Any) -> StageC
             inputs[role] = folder / role
     (folder / "out").mkdir(exist_ok=True)
     fields = {"score": "accuracy", "arms": [ARM] * len(arms), "direction": None, "slice": None, "truths": []}
+    fields |= {"by_number": False, "test": "auto", "probed": False}
     labels = {"labels": [f"m{number}" for number in range(len(arms))]}
     return StageContext(spec=fields | spec, output=folder / "out", scratch=folder / "scratch", inputs=inputs, execution=labels)
 
@@ -112,6 +113,30 @@ def test_arms_that_cannot_be_compared_are_told(tmp_path: Path, better: Any, wors
     assert said in str(error.value)
 
 
+def test_more_is_the_higher_number_even_where_lower_is_better(tmp_path: Path) -> None:
+    arms = [[measurement(0.7, better="lower")]], [[measurement(0.5, better="lower")]]
+    for folder, by_number, effect in (("a", True, 0.2), ("b", False, -0.2)):
+        (tmp_path / folder).mkdir()
+        assert contrast(context(tmp_path / folder, *arms, by_number=by_number))["effect"] == pytest.approx(effect)
+
+
+def test_scores_of_models_on_a_handful_of_items_are_refused_and_those_of_probes_are_not(tmp_path: Path) -> None:
+    arms = [[measurement(0.7, n=19)]], [[measurement(0.5, n=19)]]
+    for folder, probed, refused in (("a", False, True), ("b", True, False)):
+        (tmp_path / folder).mkdir()
+        found = contrast(context(tmp_path / folder, *arms, probed=probed))
+        assert (found["n"], "19 items; fewer than 20" in found["refused"]) == (19, refused)
+
+
+def test_a_test_over_items_can_be_asked_for_and_one_over_few_seeds_is_an_error(tmp_path: Path) -> None:
+    six = [[measurement(0.7)]] * 6, [[measurement(0.5)]] * 6
+    for folder, test, done in (("a", "items", "approximate randomisation"), ("b", "seeds", "sign-flip")):
+        (tmp_path / folder).mkdir()
+        assert contrast(context(tmp_path / folder, *six, test=test))["test"] == done
+    with pytest.raises(WorkError, match="expected 6 of them or more, found 1"):
+        STAGE.run(context(tmp_path, [[measurement(0.7)]], [[measurement(0.5)]], test="seeds"))
+
+
 def layers(*values: float, name: str = "layer {}") -> list[Measurement]:
     """An accuracy of each layer, with a control that is no part of a trend."""
     found = [measurement(value, part=name.format(number)) for number, value in enumerate(values)]
@@ -149,7 +174,7 @@ def judging(folder: Path, contrasts: dict[str, Path], smallest: dict[str, float 
     return record
 
 
-def test_a_family_is_corrected_without_the_claims_that_failed_or_were_refused(tmp_path: Path) -> None:
+def test_claims_that_failed_or_were_refused_count_in_the_size_of_their_family(tmp_path: Path) -> None:
     claims = {"0": (0.7, None), "2": (0.55, None), "10": (0.7, [3] * 100 + [9] * 100)}
     made: dict[str, Path] = {}
     for role, (right, lengths) in claims.items():
@@ -161,7 +186,8 @@ def test_a_family_is_corrected_without_the_claims_that_failed_or_were_refused(tm
         made[role] = given.output
     found = judging(tmp_path, made, {"0": None, "1": 0.1, "2": 0.2, "10": None})
     assert set(found) == {"0", "2", "10"}
-    assert [found[role]["family"] for role in found] == [2, 2, 2]
-    assert [found[role]["p_adjusted"] for role in ("0", "2")] == holm([found[role]["contrast"]["p"] for role in ("0", "2")])
+    assert [found[role]["family"] for role in found] == [4, 4, 4]
+    p = [found[role]["contrast"]["p"] for role in ("0", "2")]
+    assert [found[role]["p_adjusted"] for role in ("0", "2")] == holm([*p, 1.0, 1.0])[:2]
     assert (found["10"]["kind"], found["10"]["p_adjusted"]) == ("refused", None)
     assert [found[role]["smallest"] for role in claims] == [None, 0.2, None]

@@ -218,7 +218,8 @@ def test_a_slice_of_few_sentences_is_refused_and_the_run_goes_on(run: embedseq.R
     refused = run.verdicts["long"]
     assert refused.kind == "refused"
     assert "fewer than 100" in refused.reason
-    assert run.verdicts["sliced"].family == 1, "what was refused was not tested"
+    sliced = run.verdicts["sliced"]
+    assert (sliced.family, sliced.p_adjusted) == (2, min(1.0, 2 * sliced.contrast.p)), "what was refused was declared"
 
 
 def test_two_seeds_speak_of_these_models_only(run: embedseq.Run) -> None:
@@ -335,6 +336,28 @@ def test_a_new_claim_with_one_more_seed_is_marked(again: Again) -> None:
     assert late(changed)["added"]
 
 
+def test_a_new_claim_with_a_score_that_is_new_is_marked_where_other_scores_were_seen(again: Again) -> None:
+    """Though nothing has measured it: the models are there, and have been looked at; other names hide nothing."""
+    more = "  words: {says: By words too., metric: word-perplexity, better: 'author[16]', worse: 'author[4]'}\n"
+    metrics = ("    train: {epochs: 3", "    evaluate: {metrics: [word-perplexity, perplexity]}\n    train: {epochs: 3")
+    changed = again(metrics, ("writer", "author"), more=more, only=["claim w"])
+    assert done(changed) >= {"evaluate author[dim=16], seed 1", "claim words"}
+    assert {name for name, after in late(changed).items() if after} == {"words"}, "the claims of before stay what they were"
+
+
+def test_models_that_were_trained_and_not_measured_are_no_results(folder: Path) -> None:
+    trained = PIPELINE.partition("probes:")[0].replace("name: claiming", "name: training").replace("[4, 16]", "[6, 7]")
+    (folder / "training.yaml").write_text(trained)
+    embedseq.run(folder / "training.yaml", store=folder / "store", jobs=1, only=["train "])
+    claim = "  c: {says: New ones do., metric: perplexity, better: 'writer[7]', worse: 'writer[6]'}\n"
+    (folder / "training.yaml").write_text(f"{trained}claims:\n{claim}")
+    run = embedseq.run(folder / "training.yaml", store=folder / "store", jobs=1)
+    assert late(run) == {"c": False}
+    second = claim.replace("  c:", "  d:").replace("perplexity", "loss")
+    (folder / "training.yaml").write_text(f"{trained}claims:\n{claim}{second}")
+    assert late(embedseq.run(folder / "training.yaml", store=folder / "store", jobs=1)) == {"c": False, "d": True}
+
+
 def test_a_run_of_stages_that_no_claim_needs_says_nothing_of_claims(folder: Path, again: Again) -> None:
     more = ADDED.replace("better: middle", "better: file")
     assert "added" not in late(again(more=more, only=["tokens "]))
@@ -390,7 +413,7 @@ def test_a_claim_whose_arm_failed_is_not_judged_and_the_others_are(failing: embe
     assert statuses == ["skipped", "done", "done", "skipped"]
     assert list(failing.verdicts) == ["sound"]
     sound = failing.verdicts["sound"]
-    assert (sound.family, sound.p_adjusted) == (1, sound.contrast.p), "the others are no part of the family"
+    assert (sound.family, sound.p_adjusted) == (2, min(1.0, 2 * sound.contrast.p)), "one that failed makes no other easier"
 
 
 def test_the_report_says_why_a_claim_was_not_judged(failing: embedseq.Run) -> None:

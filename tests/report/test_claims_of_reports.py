@@ -39,7 +39,7 @@ def test_a_verdict_stands_with_its_effect_interval_p_n_and_scope(claims: tuple[C
         "training",
         "pretraining-helps",
     ]
-    assert "corrected (Holm) for 2 claims of the family “claims” that were tested" in family.how_to_read
+    assert "corrected (Holm) for the 2 claims of the family “claims”." in family.how_to_read
 
 
 def test_a_late_claim_is_marked_wherever_it_stands(claims: tuple[ClaimFacts, ...]) -> None:
@@ -73,6 +73,13 @@ def test_the_page_and_the_summary_tell_verdicts_and_reasons(one_seed: Report) ->
         assert "Nobody measured this." in told
     assert '<section id="claims"' in page
     assert "claims" not in render(replace(one_seed, claims=())).split("</style>")[1].split("Command")[0]
+
+
+def test_the_smallest_effect_of_interest_is_shown_as_it_was_given(claims: tuple[ClaimFacts, ...]) -> None:
+    coarse = replace(claims[0], effect=3.0, low=-4.0, high=10.0, smallest=0.01)
+    (family,) = claim_tables([coarse])
+    said = {column.title: cell.text for column, cell in zip(family.columns, family.rows[0], strict=True)}
+    assert (said["effect"], said["smallest of interest"]) == ("3", "0.01")
 
 
 def test_p_is_told_to_the_digits_that_matter() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from embedseq.errors import RequestError
 from embedseq.statistics.bootstrap import Resampling, ratio, statistic_value
-from embedseq.statistics.contrast import Contrast, Plan, contrast, trend_contrast
+from embedseq.statistics.contrast import LEAST_IN_ALL, Contrast, Plan, contrast, trend_contrast
 from embedseq.statistics.measurement import Measurement
 from embedseq.statistics.permutation import Permuting, sign_flip
 from embedseq.statistics.summary import compare
@@ -88,6 +88,37 @@ def test_a_slice_below_a_hundred_items_is_refused_and_says_so() -> None:
     assert math.isnan(found.effect)
     assert not contrast(measured(first), measured(second), rows=np.arange(100)).refused
     assert not contrast(measured(first[:, :50]), measured(second[:, :50])).refused
+
+
+def test_fewer_items_than_the_plan_asks_for_are_refused_and_say_so() -> None:
+    first, second = arms_of(np.random.default_rng(18), 0.2, 6, size=LEAST_IN_ALL)
+    plan = replace(FEW, least=LEAST_IN_ALL)
+    assert not contrast(measured(first), measured(second), plan=plan).refused
+    found = contrast(measured(first[:, 1:]), measured(second[:, 1:]), plan=plan)
+    few = f"The score has {LEAST_IN_ALL - 1} items; fewer than {LEAST_IN_ALL} decide nothing."
+    assert found.refused == f"{few} Take a larger test set."
+    assert (found.n, found.test) == (LEAST_IN_ALL - 1, "none")
+
+
+def test_by_number_the_higher_arm_has_the_positive_effect_whichever_is_better() -> None:
+    first, second = arms_of(np.random.default_rng(19), 0.5, 3)
+    for better in ("higher", "lower"):
+        found = contrast(measured(first, better=better), measured(second, better=better), plan=FEW, by_number=True)
+        assert found.effect == pytest.approx((first - second).mean())
+
+
+def test_what_a_test_is_over_can_be_said() -> None:
+    first, second = arms_of(np.random.default_rng(20), 0.5, 8)
+    items = contrast(measured(first), measured(second), plan=replace(FEW, over="items"))
+    assert (items.scope, items.test) == ("these models only", "approximate randomisation")
+    assert items.spread == "bootstrap over seeds and items"
+    assert Contrast.from_record(items.record()).scope == "these models only"
+    seeds = contrast(measured(first), measured(second), plan=replace(FEW, over="seeds"))
+    assert seeds == contrast(measured(first), measured(second), plan=FEW)
+    with pytest.raises(RequestError, match="expected 6 of them or more, found 5"):
+        contrast(measured(first[:5]), measured(second[:5]), plan=replace(FEW, over="seeds"))
+    with pytest.raises(RequestError, match="expected 6 of them or more, found 2"):
+        trend_contrast([measured(each[:2]) for each in (first, second, first)], [1, 2, 3], plan=replace(FEW, over="seeds"))
 
 
 @pytest.mark.parametrize(("field", "value"), [("score", "f1"), ("statistic", "spearman"), ("better", "lower")])

@@ -33,6 +33,13 @@ def test_what_was_not_tested_stays_out_of_the_family() -> None:
     assert math.isnan(found[1])
 
 
+def test_what_was_declared_and_not_tested_counts_as_if_its_p_were_one() -> None:
+    found = holm([0.01, math.nan, 0.04], declared=5)
+    assert found[0::2] == pytest.approx(holm([0.01, 0.04, 1.0, 1.0, 1.0])[:2])
+    assert math.isnan(found[1])
+    assert holm([0.01, 0.02], declared=1) == holm([0.01, 0.02]), "no fewer than were tested"
+
+
 @given(PROBABILITIES)
 def test_adjusted_is_between_the_raw_and_bonferroni_and_keeps_the_order(raw: list[float]) -> None:
     adjusted = np.array(holm(raw))

@@ -64,6 +64,13 @@ def test_items_for_these_models_leave_the_spread_of_seeds_out() -> None:
     assert found.items == math.ceil((9 + 4) * ((1.959964 + 0.841621) / 0.5) ** 2)
 
 
+def test_a_test_over_items_asks_for_items_however_many_seeds_there_are() -> None:
+    found = to_exclude_zero(Observed(0.5, PARTS, seeds=8, n=100, over_items=True), family=100)
+    assert found.seeds is None
+    assert found.items is not None
+    assert to_exclude_zero(Observed(0.5, PARTS, seeds=8, n=100)).items is None, "seeds differ too much"
+
+
 def test_one_seed_cannot_tell_how_many_seeds_are_needed() -> None:
     assert to_exclude_zero(Observed(0.5, Components(None, 9.0, 0.0), seeds=1, n=100)).seeds is None
 

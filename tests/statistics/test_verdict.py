@@ -101,6 +101,19 @@ def test_undecided_says_how_much_would_be_needed() -> None:
     assert "about 1,570 items with as many seeds" in of_models.reason
 
 
+def test_a_test_over_items_says_that_it_was_asked_for_and_how_many_items_would_do() -> None:
+    verdict = decide(found(0.1, 1.0, 0.2, seeds=8, test="approximate randomisation"), 0.2)
+    assert verdict.scope == "these models only"
+    assert "as the claim asks for a test over items: 8 seeds were trained." in verdict.reason
+    assert verdict.needed_seeds is None
+    assert f"Needed: about {verdict.needed_items:,} items with as many seeds." in verdict.reason
+
+
+def test_reasons_say_on_how_many_items_they_rest() -> None:
+    assert "(sign-flip over 6 seeds, on 20 items)" in decide(found(1.0, 0.5, 0.03, n=20), 0.03).reason
+    assert "smallest effect of interest (on 1 item)." in decide(found(0.1, 0.5, 0.8, n=1), 0.8, smallest=1.0).reason
+
+
 def test_undecided_that_nothing_can_decide_says_so() -> None:
     verdict = decide(found(0.0, 1.0, 1.0), 1.0)
     assert (verdict.needed_seeds, verdict.needed_items) == (None, None)

@@ -7,7 +7,8 @@ from typing import Any, Literal
 from embedseq.pipeline.file.claim_settings import ClaimArm, ClaimSettings, TrendSettings
 from embedseq.pipeline.file.draft import Draft, all_arms
 from embedseq.pipeline.file.kinds import metrics_of
-from embedseq.pipeline.file.nodes import Fields
+from embedseq.pipeline.file.layers import layers_measured
+from embedseq.pipeline.file.nodes import Fields, Listing
 from embedseq.pipeline.file.probe_checks import parts_of, sound_corpus
 from embedseq.pipeline.file.problems import advice, in_words
 from embedseq.pipeline.file.selection import selected
@@ -15,7 +16,9 @@ from embedseq.pipeline.file.selectors import Subject
 from embedseq.probes.registry import probe_of
 
 LEAST_OF_TREND = 3
-RESTED_ON = ("better", "worse", "trend", "probe", "metric", "part", "slice")
+LEAST_SEEDS = 6
+"""For a test over seeds; `embedseq.statistics.needed` says why, which takes SciPy to import."""
+RESTED_ON = ("better", "worse", "more", "less", "trend", "probe", "metric", "part", "slice", "test")
 """The fields that are checked against the rest of the file, if they are sound themselves."""
 
 
@@ -47,8 +50,9 @@ class _Claim:
         if among is None:
             return
         arms = self._arms(among)
-        if arms is None or not self._check_metric(arms) or not self._check_parts():
+        if arms is None or not self._check_metric(arms) or not self._check_parts() or not self._check_layers(arms):
             return
+        self._check_seeds()
         if self.claim.trend is not None:
             self._check_trend(self.claim.trend, arms)
         if self.claim.slice is not None:
@@ -56,7 +60,7 @@ class _Claim:
 
     def _has_form(self) -> bool:
         """Whether there are two arms or a trend; where something else is broken, nothing has made sure of it."""
-        return self.claim.trend is not None or None not in (self.claim.better, self.claim.worse)
+        return self.claim.trend is not None or None not in self.claim.sides.values()
 
     def _among(self) -> Sequence[Subject] | None:
         """What arms can be: all models, or what the probe looks at."""
@@ -72,8 +76,8 @@ class _Claim:
         if self.claim.trend is not None:
             return self._select(("trend", "of"), self.claim.trend.of, among)
         found: list[Subject] = []
-        for field in ("better", "worse"):
-            side: Any = getattr(self.claim, field)
+        for field, side in self.claim.sides.items():
+            assert side is not None
             keys = (field, "of") if isinstance(side, ClaimArm) else (field,)
             chosen = self._select(keys, side.of if isinstance(side, ClaimArm) else side, among)
             if chosen is None:
@@ -84,14 +88,14 @@ class _Claim:
                 return None
             found += chosen
         if found[0].label == found[1].label and not self._differ():
-            self._complain("worse", f"both arms are {found[0].label}: name two, or two parts of it ({{of: …, part: …}})")
+            self._complain(field, f"both arms are {found[0].label}: name two, or two parts of it ({{of: …, part: …}})")
             return None
         return found
 
     def _differ(self) -> bool:
         """Whether the two sides are different numbers of one subject."""
         told = []
-        for side in (self.claim.better, self.claim.worse):
+        for side in self.claim.sides.values():
             arm = side if isinstance(side, ClaimArm) else ClaimArm(of="")
             told.append((arm.part or self.claim.part, arm.role, arm.label))
         return told[0] != told[1]
@@ -106,6 +110,10 @@ class _Claim:
             if probe is not None and self.claim.metric not in scores:
                 has = advice(self.claim.metric, scores) if scores else ", which has no scores"
                 self._complain("metric", f"'{self.claim.metric}' is not a score of '{probe.kind}'{has}")
+                return False
+            if probe is not None and self.claim.better is not None and probe_of(probe).about.describes:
+                told = f"'{self.claim.metric}' only describes, and neither more nor less of it is better"
+                self._complain("better", f"{told}: write 'more' and 'less' in place of 'better' and 'worse'")
                 return False
             return True
         labels = {subject.label for subject in arms}
@@ -124,7 +132,7 @@ class _Claim:
         probe = None if self.claim.probe is None else self.draft.probes[self.claim.probe]
         parts = () if probe is None else parts_of(probe)
         roles = ("baseline",) if probe is None else _roles(probe, self.claim.metric)
-        sides = [((), self.claim), *(((name,), getattr(self.claim, name)) for name in ("better", "worse"))]
+        sides = [((), self.claim), *(((name,), side) for name, side in self.claim.sides.items())]
         for keys, side in sides:
             part = None if side is None or isinstance(side, str) else side.part
             if part is not None and self.claim.probe is None:
@@ -137,6 +145,32 @@ class _Claim:
             if isinstance(side, ClaimArm) and side.role == "score" and side.label is not None:
                 return self._complain(*keys, "label", "a score has no label: set 'role' to baseline or control, or leave it out")
         return True
+
+    def _check_layers(self, arms: Sequence[Subject]) -> bool:
+        """Whether the layers that the sides speak of are layers of these models."""
+        probe = None if self.claim.probe is None else self.draft.probes[self.claim.probe]
+        if probe is None or not self.draft.sound(self.draft.entry("probes", str(self.claim.probe)), "layers", "side"):
+            return True
+        sides = list(self.claim.sides.items())
+        for number, subject in enumerate(arms):
+            name, side = ("", None) if self.claim.trend is not None else sides[number]
+            own = side.part if isinstance(side, ClaimArm) else None
+            part = own or self.claim.part
+            layers = layers_measured(self.draft, probe, self.candidates, subject)
+            if part is not None and layers is not None and part not in layers:
+                keys = ("part",) if own is None else (name, "part")
+                told = f"'{part}' is not a layer of {subject.label} that {self.claim.probe} measures"
+                return self._complain(*keys, f"{told}{advice(part, layers)}")
+        return True
+
+    def _check_seeds(self) -> None:
+        if self.claim.test != "seeds" or not self.draft.sound(self.draft.root, "seeds"):
+            return
+        listed = self.draft.root.get("seeds")
+        number = len(listed.items) if isinstance(listed, Listing) else 1
+        if number < LEAST_SEEDS:
+            are = "is" if number == 1 else "are"
+            self._complain("test", f"a test over seeds needs {LEAST_SEEDS} of them or more, and there {are} {number}")
 
     def _check_trend(self, trend: TrendSettings, arms: Sequence[Subject]) -> None:
         if trend.over == "part":

@@ -1,5 +1,6 @@
 """What a pipeline file claims: sentences with a test."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -7,6 +8,8 @@ from pydantic import Field, model_validator
 from embedseq.settings import Settings
 
 Length = Annotated[int, Field(ge=0)]
+FORMS = (("better", "worse"), ("more", "less"), ("trend",))
+"""The fields that say what is held against what: those of one form, and no others."""
 
 
 class ClaimArm(Settings):
@@ -60,8 +63,13 @@ class ClaimSettings(Settings):
     """The arm that the sentence says scores better: a selector of one model or embedding, or a mapping."""
     worse: str | ClaimArm | None = None
     """The arm that it says scores worse."""
+    more: str | ClaimArm | None = None
+    """In place of `better`, with `less` in place of `worse`: the arm whose score the sentence says is the higher number, whatever
+    is better. Scores that only describe (entropy, isotropy) need it, and every other may have it."""
+    less: str | ClaimArm | None = None
+    """The arm whose score it says is the lower number."""
     trend: TrendSettings | None = None
-    """In place of `better` and `worse`: several arms, and a number that tells them apart."""
+    """In place of two arms: several, and a number that tells them apart."""
     probe: str | None = None
     """The probe of this file whose score decides; none means a score of the models on the test split."""
     metric: str
@@ -73,12 +81,28 @@ class ClaimSettings(Settings):
     smallest: Annotated[float, Field(gt=0)] | None = None
     """The smallest effect of interest, in the score's own unit (accuracies are from 0 to 1; of a trend for 1 more of its number):
     below it two arms are taken to be alike."""
+    test: Literal["auto", "seeds", "items"] = "auto"
+    """`seeds`: the claim is about training; the signs of the seeds' differences are flipped, and there must be six seeds or more.
+    `items`: it is about these models only, however many seeds there are; approximate randomisation over items. `auto`: over
+    seeds where there are six or more, else over items."""
     family: str = "claims"
     """Claims of one family are corrected together (Holm), so that the more are tested, the more each has to show."""
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
-        given = [name for name in ("better", "worse", "trend") if getattr(self, name) is not None]
-        if given not in (["better", "worse"], ["trend"]):
-            raise ValueError(f"expected better and worse, or trend; found {' and '.join(given) or 'none of them'}")
+        given = tuple(name for form in FORMS for name in form if getattr(self, name) is not None)
+        if given not in FORMS:
+            found = " and ".join(given) or "none of them"
+            raise ValueError(f"expected better and worse, or more and less, or trend; found {found}")
         return self
+
+    @property
+    def sides(self) -> Mapping[str, str | ClaimArm | None]:
+        """The two sides by their fields, the one that is claimed to be better, or to have more, first."""
+        names = FORMS[0] if (self.more, self.less) == (None, None) else FORMS[1]
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def by_number(self) -> bool:
+        """Whether the first side is claimed to have the higher number, and not the better one."""
+        return "more" in self.sides

@@ -4,8 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from embedseq.embeddings.settings import EmbeddingSettings, Word2VecSettings
 from embedseq.pipeline.claims import Claim, claims_of
+from embedseq.pipeline.file.spec import ModelSettings
 from embedseq.pipeline.keys import differences
+from embedseq.pipeline.measured import handoffs_of
 from embedseq.pipeline.node_names import claim_node
 from embedseq.pipeline.reporting.probes import metric_of, scores_of
 from embedseq.pipeline.reporting.scores import METRICS, Metric
@@ -16,8 +19,10 @@ from embedseq.report import numbers
 from embedseq.report.content import ClaimFacts
 from embedseq.report.numbers import listed
 
-BUDGET = ("epochs", "batch_tokens", "lr", "warmup", "schedule", "early_stopping", "label_smoothing")
+BUDGET = ("epochs", "max_updates", "batch_tokens", "lr", "warmup", "schedule", "early_stopping", "label_smoothing")
 """Settings of training that make one arm's budget another than the other's."""
+NOT_TOLD = ("workers", "batch_words")
+"""Settings of Word2Vec that say how the work is done, not what is learnt."""
 
 
 def claim_facts(run: Run) -> Iterator[ClaimFacts]:
@@ -25,7 +30,7 @@ def claim_facts(run: Run) -> Iterator[ClaimFacts]:
     late = {each["name"] for each in run.record.content.get("claims", ()) if each["after_results"]}
     judged = {each.name: each for each in judged_claims(run)}
     for claim in claims_of(run.pipeline):
-        notes = (*_budget_note(run, claim), *_sacrebleu_note(run, claim))
+        notes = (*budget_notes(run, claim), *_sacrebleu_note(run, claim))
         yield _facts(run, claim, judged.get(claim.name), notes, claim.name in late)
 
 
@@ -45,7 +50,7 @@ def _facts(run: Run, claim: Claim, judged: Judged | None, notes: tuple[str, ...]
         reason=verdict["reason"],
         verdict=verdict["kind"],
         family=claim.settings.family,
-        tested=verdict["family"],
+        family_size=verdict["family"],
         effect=_times(contrast["effect"], metric.factor),
         low=_times(contrast["interval"]["low"], metric.factor),
         high=_times(contrast["interval"]["high"], metric.factor),
@@ -79,7 +84,9 @@ def _metric(run: Run, claim: Claim) -> Metric:
 
 def _compared(claim: Claim, title: str) -> str:
     """What was held against what, in a sentence."""
-    where = f", in {claim.settings.part}" if claim.settings.part else ""
+    parts = dict.fromkeys(arm.part for arm in claim.arms)
+    shared = next(iter(parts)) if len(parts) == 1 else None
+    where = f", in {shared}" if shared else ""
     sliced = claim.settings.slice
     if sliced is not None:
         bounds = [f"more than {sliced.above}"] if sliced.above is not None else []
@@ -89,10 +96,8 @@ def _compared(claim: Claim, title: str) -> str:
         labels = listed(list(dict.fromkeys(arm.label for arm in claim.arms)))
         over = "its parts" if claim.settings.trend.over == "part" else claim.settings.trend.over
         return f"{title}: a trend of {labels} over {over}{where}."
-    first, second = (
-        _named(arm.label, arm.part if claim.settings.part is None else None, arm.role, arm.role_label) for arm in claim.arms
-    )
-    return f"{title}: {first} against {second}{where}."
+    named = [_named(arm.label, None if shared else arm.part, arm.role, arm.role_label) for arm in claim.arms]
+    return f"{title}: {' against '.join(named)}{where}."
 
 
 def _named(label: str, part: str | None, role: str, role_label: str | None) -> str:
@@ -100,18 +105,55 @@ def _named(label: str, part: str | None, role: str, role_label: str | None) -> s
     return named if role == "score" else f"the {role}{f' “{role_label}”' if role_label else ''} of {named}"
 
 
-def _budget_note(run: Run, claim: Claim) -> Sequence[str]:
-    """A note where models were not trained on the same budget. Nobody's settings were tuned: the file says them all."""
+def budget_notes(run: Run, claim: Claim) -> Iterator[str]:
+    """Where models were not trained alike, or start from embeddings that were not. Nobody's settings were tuned: the file says
+    them all."""
     models = {each.label for each in run.subjects if each.kind == "model"}
-    labels = list(dict.fromkeys(arm.label for arm in claim.arms if arm.label in models))
-    budgets = [
-        {name: value for name, value in run.pipeline.arm(label).settings.train.record().items() if name in BUDGET}
-        for label in labels
-    ]
-    for label, budget in zip(labels[1:], budgets[1:], strict=True):
-        if differing := differences(budgets[0], budget):
-            return [f"The arms had not the same budget: from {labels[0]} to {label}, {'; '.join(differing)}."]
-    return []
+    labels = list(dict.fromkeys(arm.label for arm in claim.arms))
+    budgets = {label: _budget(run.pipeline.arm(label).settings) for label in labels if label in models}
+    if found := _first_difference(budgets):
+        first, other, differing = found
+        yield f"The arms had not the same budget: from {first} to {other}, {differing}."
+    if found := _first_difference(_word2vec({label: _tables(run, label, label in models) for label in labels})):
+        first, other, differing = found
+        yield f"From {first} to {other}, their embeddings were trained with: {differing}."
+
+
+def _budget(settings: ModelSettings) -> dict[str, Any]:
+    train = settings.train.record()
+    return {**{name: train[name] for name in BUDGET}, "dropout": settings.dropout}
+
+
+def _tables(run: Run, label: str, is_model: bool) -> dict[str, EmbeddingSettings]:
+    """The embedding by the side that it is handed to; an embedding's own has no side."""
+    names = {side: each.from_ for side, each in handoffs_of(run.pipeline.arm(label)).items()} if is_model else {"": label}
+    return {side: run.pipeline.spec.embeddings[name] for side, name in names.items()}
+
+
+def _word2vec(tables: Mapping[str, Mapping[str, EmbeddingSettings]]) -> dict[str, dict[str, Any]]:
+    """Of the arms that start from vectors trained here: how these were trained, on the sides that have such in each of them."""
+    trained = {
+        label: {
+            side: {name: value for name, value in each.record().items() if name not in NOT_TOLD}
+            for side, each in sides.items()
+            if isinstance(each, Word2VecSettings)
+        }
+        for label, sides in tables.items()
+    }
+    trained = {label: sides for label, sides in trained.items() if sides}
+    shared = [side for side in next(iter(trained.values()), {}) if all(side in sides for sides in trained.values())]
+    if len(shared) == 1:
+        return {label: sides[shared[0]] for label, sides in trained.items()}
+    return {label: {side: sides[side] for side in shared} for label, sides in trained.items()}
+
+
+def _first_difference(of: Mapping[str, Mapping[str, Any]]) -> tuple[str, str, str] | None:
+    """The first arm, the next that is not like it, and what differs (`epochs 20 -> 5`); None where all are alike."""
+    labels = list(of)
+    for label in labels[1:]:
+        if differing := differences(of[labels[0]], of[label]):
+            return labels[0], label, "; ".join(differing)
+    return None
 
 
 def _sacrebleu_note(run: Run, claim: Claim) -> Sequence[str]:

@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
 
 from embedseq.pipeline.reporting.scores import METRICS, Metric, Row, reference_of, table_of
 from embedseq.pipeline.reporting.yardsticks import ScoredModel
 from embedseq.probes.probe import ProbeAbout, ProbeSettings, Score
 from embedseq.probes.registry import probe_of
-from embedseq.report.content import DriftBand, DriftFacts, ProbeFacts, ScoreTable
+from embedseq.report.content import AlsoFound, DriftBand, DriftFacts, ProbeFacts, ScoreTable
 from embedseq.report.groups import grouped, telling_apart
 
 SETS = {"wordsim353": "WordSim-353", "simlex999": "SimLex-999"}
 """How sets of words are called."""
 SAID_ELSEWHERE = ("kind", "of")
+Details = Mapping[str, Mapping[str, Any]]
+"""Subject -> what a probe found of it beside its scores, the first seed's."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +38,20 @@ class Probed:
         return not getattr(self.settings, "data", None)
 
 
-def probe_facts(rows: Sequence[Row], probes: Sequence[Probed]) -> Iterator[ProbeFacts]:
-    """Every probe that has scores and found some; how far tuning moved vectors is told apart (`drift_facts`)."""
+def probe_facts(
+    rows: Sequence[Row], probes: Sequence[Probed], details: Mapping[str, Details] = MappingProxyType({})
+) -> Iterator[ProbeFacts]:
+    """Every probe that has scores and found something; how far tuning moved vectors is told apart (`drift_facts`).
+
+    details: by the name of the probe.
+    """
     for probe in probes:
         about = probe.about
+        if about.compares_with_before or not scores_of(probe.settings):
+            continue
         own = [row for row in rows if row["section"] == "probes" and row["name"] == probe.name]
-        tables = () if about.compares_with_before else tuple(_tables(own, probe))
-        if tables:
+        tables, also = tuple(_tables(own, probe)), details.get(probe.name, {})
+        if tables or any(also.values()):
             yield ProbeFacts(
                 name=probe.name,
                 kind=about.name,
@@ -52,7 +63,17 @@ def probe_facts(rows: Sequence[Row], probes: Sequence[Probed]) -> Iterator[Probe
                 statistic=about.statistic,
                 settings=_settings_in_words(probe.settings),
                 tables=tables,
+                also=tuple(AlsoFound(subject, found) for subject, found in also.items()),
+                notes=tuple(_width_notes(also, about.describes)),
             )
+
+
+def _width_notes(details: Details, describes: bool) -> Iterator[str]:
+    """A note where states differ in width, within a model or between models."""
+    widths = sorted({width for found in details.values() for width in found.get("widths", {}).values()}, reverse=True)
+    if len(widths) > 1:
+        favoured = "" if describes else "numbers of wider ones are favoured; "
+        yield f"The states differ in width ({', '.join(map(str, widths))}): {favoured}compare within a width."
 
 
 def scores_of(settings: ProbeSettings) -> tuple[Score, ...]:

@@ -47,6 +47,7 @@ def report_of(run: Run) -> Report:
     models = tuple(arms(run))
     scored = scored_models(run, models)
     probed = tuple(_probed(run, scored))
+    details = {name: dict(_details(run, name, settings)) for name, settings in spec.probes.items()}
     return Report(
         title=spec.report.title or spec.name,
         introduction=spec.report.introduction,
@@ -56,12 +57,12 @@ def report_of(run: Run) -> Report:
         expectations=tuple(Expectation(each.sentence, each.holds, each.found, each.ran) for each in run.expectations),
         corpora=tuple(corpora(run)),
         embeddings=tuple(embeddings(run)),
-        neighbours=tuple(_neighbour_tables(run)),
+        neighbours=tuple(_neighbour_tables(run, details)),
         arms=models,
         scores=tuple(scores.model_tables(rows, scored)),
         examples=tuple(examples(run)),
-        drift=tuple(probes.drift_facts(rows, probed, _most_moved(run))),
-        probes=tuple(probes.probe_facts(rows, probed)),
+        drift=tuple(probes.drift_facts(rows, probed, _most_moved(run, details))),
+        probes=tuple(probes.probe_facts(rows, probed, details)),
         claims=tuple(claim_facts(run)),
         costs=tuple(_costs(run)),
         pipeline_text=run.pipeline.text,
@@ -101,26 +102,26 @@ def _costs(run: Run) -> Iterator[CostRow]:
         yield CostRow(name, status, run.log.seconds(name) if status in ("done", "failed") else None)
 
 
-def _neighbour_tables(run: Run) -> Iterator[NeighbourTable]:
+def _neighbour_tables(run: Run, details: Mapping[str, probes.Details]) -> Iterator[NeighbourTable]:
     for name, settings in run.pipeline.spec.probes.items():
         if settings.kind != "neighbours":  # type: ignore[attr-defined]
             continue
-        found = dict(_details(run, name, settings))
+        found = details[name]
         for word in settings.words if found else ():  # type: ignore[attr-defined]
             columns = (
-                NeighbourColumn(subject, tuple((near, cosine) for near, cosine in details["lists"][word]))
-                for subject, details in found.items()
+                NeighbourColumn(subject, tuple((near, cosine) for near, cosine in beside["lists"][word]))
+                for subject, beside in found.items()
             )
             yield NeighbourTable(word, tuple(columns))
 
 
-def _most_moved(run: Run) -> dict[str, list[tuple[str, float]]]:
+def _most_moved(run: Run, details: Mapping[str, probes.Details]) -> dict[str, list[tuple[str, float]]]:
     """The words that tuning moved most, for each arm; the first seed's."""
     moved: dict[str, list[tuple[str, float]]] = {}
     for name, settings in run.pipeline.spec.probes.items():
         if probe_of(settings).about.compares_with_before:
-            for subject, details in _details(run, name, settings):
-                words = details["most_moved"][:MOST_MOVED]
+            for subject, found in details[name].items():
+                words = found["most_moved"][:MOST_MOVED]
                 moved[subject] = [(word["word"], word["drift"]) for word in words]
     return moved
 

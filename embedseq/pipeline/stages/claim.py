@@ -35,7 +35,8 @@ NAMED = 12
 
 
 def run(context: StageContext) -> None:
-    """Write `contrast.json`, and with the input `references` what sacrebleu's own paired test says of each seed, `paired.json`.
+    """Write `contrast.json`, and with the input `references` what sacrebleu's own paired test says of each seed, `paired.json`,
+    unless the contrast is refused.
 
     Inputs have the roles `<arm>.<seed>`, both counted from 0, and `tokens` for a slice; where arms read different corpora,
     `text.<number>` and `tokens.<number>` for each of the `truths`.
@@ -43,21 +44,24 @@ def run(context: StageContext) -> None:
     Raises WorkError where an arm has no such score or part, or the sides of the contrast were not measured alike.
     """
     from embedseq.probes.statistics import STATISTICS
-    from embedseq.statistics.contrast import contrast, trend_contrast
+    from embedseq.statistics.contrast import LEAST_IN_ALL, Plan, contrast, trend_contrast
 
     _refuse_other_truths(context)
     direction = context.spec["direction"]
+    plan = Plan(over=context.spec["test"], least=0 if context.spec["probed"] else LEAST_IN_ALL)
     try:
         if direction is None:
             better, worse = _of_equal_seeds([_chosen(context, number) for number in range(2)])
-            found = contrast(better, worse, STATISTICS, rows=_rows(context, better[0].n))
+            rows = _rows(context, better[0].n)
+            found = contrast(better, worse, STATISTICS, plan, rows, by_number=context.spec["by_number"])
         else:
             arms, x = _trend(context)
-            found = trend_contrast(arms, x, direction, additives=STATISTICS, rows=_rows(context, arms[0][0].n))
+            rows = _rows(context, arms[0][0].n)
+            found = trend_contrast(arms, x, direction, additives=STATISTICS, plan=plan, rows=rows)
     except (ValueError, RequestError) as error:
         raise WorkError(f"the arms cannot be compared by {context.spec['score']}: {error}") from error
     write_record(context.output / CONTRAST, found.record())
-    if "references" in context.inputs:
+    if "references" in context.inputs and not found.refused:
         write_record(context.output / PAIRED, _paired(context))
 
 
@@ -84,17 +88,21 @@ def _paired(context: StageContext) -> dict[str, Any]:
 
 
 def judge(context: StageContext) -> None:
-    """Write `verdicts.json`: role -> verdict. Claims whose contrast is missing are no part of the family."""
+    """Write `verdicts.json`: role -> verdict.
+
+    Every claim that was declared counts in the size of the family: one whose arms failed, or that was refused, has no verdict or
+    no p, but does not make the others easier.
+    """
     from embedseq.statistics.contrast import Contrast
     from embedseq.statistics.multiple import holm
     from embedseq.statistics.verdict import decide
 
     roles = sorted(context.inputs, key=int)
     contrasts = [Contrast.from_record(read_record(context.inputs[role] / CONTRAST)) for role in roles]
-    adjusted = holm([found.p for found in contrasts])
-    tested = sum(found.p == found.p for found in contrasts)  # NaN was not tested
+    declared = len(context.spec["smallest"])
+    adjusted = holm([found.p for found in contrasts], declared)
     verdicts = {
-        role: decide(found, p, context.spec["smallest"][role], family=max(1, tested)).record()
+        role: decide(found, p, context.spec["smallest"][role], family=declared).record()
         for role, found, p in zip(roles, contrasts, adjusted, strict=True)
     }
     write_record(context.output / VERDICTS, verdicts)
@@ -208,7 +216,7 @@ def _rows(context: StageContext, items: int) -> "NDArray[np.int64] | None":
 _SIDES = ("test.source.*", "test.target.*")
 STAGE = StageKind(
     name="claim",
-    version=1,
+    version=2,
     run=run,
     reads={
         "tokens": _SIDES,
@@ -216,4 +224,4 @@ STAGE = StageKind(
         "*": ("measurements/*", PREDICTIONS, *_SIDES, "source.vocabulary.json", "target.vocabulary.json"),
     },
 )
-VERDICT = StageKind(name="verdicts", version=1, run=judge)
+VERDICT = StageKind(name="verdicts", version=2, run=judge)

@@ -1,0 +1,69 @@
+"""What else must be known of a claim: arms on other budgets, and embeddings that were trained otherwise."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from embedseq.pipeline.claims import claims_of
+from embedseq.pipeline.file.read import read_pipeline
+from embedseq.pipeline.measured import stored_subjects
+from embedseq.pipeline.reporting.claims import budget_notes
+from embedseq.pipeline.run import Run
+
+PIPELINE = """\
+name: budgets
+seeds: [1, 2]
+data:
+  captions: {dataset: multi30k, source: en, target: de}
+embeddings:
+  long: {text: captions.source, dim: 8, epochs: 20}
+  short: {text: captions.source, dim: 8, epochs: 5, workers: 2}
+  target: {text: captions.target, dim: 8}
+models:
+  a: {data: captions, architecture: gru, dim: 8, embedding: {from: long, as: tuned}, dropout: 0.1}
+  b: {data: captions, architecture: gru, dim: 8, embedding: {from: short, as: tuned}, dropout: 0.3}
+  c: {data: captions, architecture: gru, dim: 8, train: {max_updates: 9}}
+  d: {data: captions, architecture: gru, dim: 8, embedding: {source: {from: short, as: tuned}, target: {from: target, as: tuned}}}
+probes:
+  similarity: {kind: word-similarity}
+claims:
+  it: {says: It., better: FIRST, worse: SECOND, MEASURED}
+"""
+Notes = Callable[..., list[str]]
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Notes:
+    def of(first: str, second: str, measured: str = "metric: chrf") -> list[str]:
+        text = PIPELINE.replace("FIRST", first).replace("SECOND", second).replace("MEASURED", measured)
+        (tmp_path / "budgets.yaml").write_text(text, encoding="utf-8")
+        pipeline = read_pipeline(tmp_path / "budgets.yaml")
+        run = SimpleNamespace(pipeline=pipeline, subjects=tuple(stored_subjects(pipeline)))
+        (claim,) = claims_of(pipeline)
+        return list(budget_notes(cast(Run, run), claim))
+
+    return of
+
+
+def test_dropout_is_part_of_a_budget_and_so_are_the_embeddings_that_arms_start_from(notes: Notes) -> None:
+    assert notes("a", "b") == [
+        "The arms had not the same budget: from a to b, dropout 0.1 -> 0.3.",
+        "From a to b, their embeddings were trained with: epochs 20 -> 5.",
+    ]
+
+
+def test_random_vectors_were_trained_nowhere(notes: Notes) -> None:
+    assert notes("a", "c") == ["The arms had not the same budget: from a to c, max_updates None -> 9."]
+
+
+def test_embeddings_are_compared_side_by_side(notes: Notes) -> None:
+    assert notes("a", "d") == ["From a to d, their embeddings were trained with: epochs 20 -> 5."]
+    assert notes("d", "b")[1:] == []
+
+
+def test_embeddings_themselves_are_arms(notes: Notes) -> None:
+    probed = "probe: similarity, part: simlex999, metric: rho"
+    assert notes("long", "short", probed) == ["From long to short, their embeddings were trained with: epochs 20 -> 5."]
