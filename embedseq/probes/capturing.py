@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +22,7 @@ from embedseq.probes.tensor_files import TensorFile
 from embedseq.text.batches import Batch, cut, held, read, written
 from embedseq.text.gold_words import WordTokens
 
+Ints = NDArray[np.int64]
 Pieces = Literal["mean", "first", "last"]
 BATCH_TOKENS = 4096
 
@@ -102,22 +103,19 @@ def capture(
 def _capture(model: Model, folder: Path, split: str, readings: Readings, pieces: Pieces, batch_tokens: int) -> tuple[str, ...]:
     """Capture one split; the names of the layers."""
     device = next(model.parameters()).device
-    ends = np.cumsum([len(each.starts) for each in readings.cuts])
+    places = Places.of(readings.cuts)
     files: dict[str, TensorFile] = {}
     summaries: dict[str, Floats32] = {}
     with ExitStack() as stack:
         for batch in readings.batches(batch_tokens):
             states = model.states(batch.to(device), readings.side)
             rows = batch.rows.numpy()
-            cuts = [readings.cuts[row] for row in rows]
-            pooling = Pooling.of(cuts, states.valid.shape[1], pieces, device)
-            lengths = np.array([len(cut.starts) for cut in cuts])
-            first = ends[rows] - lengths
+            pooling = places.pooling(rows, states.valid.shape[1], pieces, device)
             for number, (name, layer) in enumerate(states.layers.items()):
                 if name not in files:
-                    shape = (int(ends[-1]), layer.shape[-1])
+                    shape = (len(places.starts), layer.shape[-1])
                     files[name] = stack.enter_context(TensorFile(words_path(folder, split, number), WORDS, shape))
-                files[name].write(pooling(layer).numpy(force=True), first, lengths)
+                files[name].write(pooling(layer).numpy(force=True), places.offsets[rows], places.counts[rows])
             for name, vector in _summaries(states).items():
                 table = summaries.setdefault(name, np.zeros((len(readings.cuts), vector.shape[-1]), dtype=np.float32))
                 table[rows] = vector.numpy(force=True)
@@ -126,11 +124,52 @@ def _capture(model: Model, folder: Path, split: str, readings: Readings, pieces:
 
 
 @dataclass(frozen=True)
-class Pooling:
-    """How the states of some sentences' tokens become those of their words, one sentence after the other.
+class Places:
+    """Where the N words of all sentences begin and end, put together once: one by one that would cost as much as a layer."""
 
-    What stands before the first word of a sentence belongs to none, what follows a word up to the next belongs to it.
-    """
+    starts: Ints
+    """(N,): the token of its sentence that each word begins with."""
+    stops: Ints
+    """(N,): the token of its sentence that comes after its last one."""
+    offsets: Ints
+    """(S,): the first word of each sentence."""
+    counts: Ints
+    """(S,): how many words each has."""
+
+    @staticmethod
+    def of(cuts: Sequence[Cut]) -> "Places":
+        """What stands before the first word of a sentence belongs to none, what follows a word up to the next belongs to it."""
+        counts = np.array([len(each.starts) for each in cuts], dtype=np.int64)
+        starts = np.fromiter(chain.from_iterable(each.starts for each in cuts), dtype=np.int64, count=int(counts.sum()))
+        offsets = np.cumsum(counts) - counts
+        stops = np.append(starts[1:], 0)
+        there = counts > 0
+        lengths = np.array([len(each.ids) for each in cuts], dtype=np.int64)
+        stops[(offsets + counts - 1)[there]] = lengths[there]
+        return Places(starts, stops, offsets, counts)
+
+    def pooling(self, rows: Ints, width: int, pieces: Pieces, device: torch.device | str = "cpu") -> "Pooling":
+        """For a batch of the sentences `rows`, of that width N."""
+        words = ranges(self.offsets[rows], self.counts[rows])
+        begins = np.repeat(np.arange(len(rows)) * width, self.counts[rows])
+        first, stops = begins + self.starts[words], begins + self.stops[words]
+        if pieces == "last":
+            first = stops - 1
+        more = stops - first - 1 if pieces == "mean" else np.zeros_like(first)
+        word = np.repeat(np.arange(len(first)), more)
+        found = (torch.from_numpy(each).to(device) for each in (first, ranges(first + 1, more), word, more[:, None] + 1))
+        return Pooling(*found)
+
+
+def ranges(firsts: Ints, lengths: Ints) -> Ints:
+    """So many whole numbers from each first one on, one range after the other."""
+    ends = np.cumsum(lengths)
+    return np.arange(int(lengths.sum()), dtype=np.int64) + np.repeat(firsts - ends + lengths, lengths)
+
+
+@dataclass(frozen=True)
+class Pooling:
+    """How the states of some sentences' tokens become those of their words, one sentence after the other."""
 
     first: Tensor
     """(words,): the place in the B N states of the token that is taken of each word first, or alone."""
@@ -140,20 +179,6 @@ class Pooling:
     """To which word each of these belongs."""
     counts: Tensor
     """(words, 1): how many tokens count for each."""
-
-    @staticmethod
-    def of(cuts: Sequence[Cut], width: int, pieces: Pieces, device: torch.device | str = "cpu") -> "Pooling":
-        """For sentences that are cut so, in a batch of that width N."""
-        begins = np.repeat(np.arange(len(cuts)) * width, [len(each.starts) for each in cuts])
-        first = begins + np.concatenate([np.asarray(each.starts, dtype=np.int64) for each in cuts])
-        stops = begins + np.concatenate([[*each.starts[1:], len(each.ids)][: len(each.starts)] for each in cuts]).astype(np.int64)
-        if pieces == "last":
-            first = stops - 1
-        more = stops - first - 1 if pieces == "mean" else np.zeros_like(first)
-        word = np.repeat(np.arange(len(first)), more)
-        steps = np.arange(len(word)) - np.repeat(np.cumsum(more) - more, more)
-        found = (torch.from_numpy(each).to(device) for each in (first, first[word] + 1 + steps, word, more[:, None] + 1))
-        return Pooling(*found)
 
     def __call__(self, states: Tensor) -> Tensor:
         """States (B, N, D) to those of the words, (words, D)."""

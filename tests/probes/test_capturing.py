@@ -14,7 +14,7 @@ from embedseq.models.build import HandedOver, Sizes, build_model
 from embedseq.models.interfaces import Model
 from embedseq.models.settings import ModelShape
 from embedseq.probes.captured import CapturedStates
-from embedseq.probes.capturing import Cut, Pieces, Pooling, Readings, capture
+from embedseq.probes.capturing import Cut, Pieces, Places, Readings, capture
 from embedseq.text.batches import question
 from embedseq.text.vocabulary import START
 
@@ -165,7 +165,7 @@ def test_pieces_are_pooled_into_words_as_a_plain_loop_does(pieces: Pieces, lengt
         for start, length in zip(starts, words, strict=True):
             piece = row[start : start + length]
             expected.append({"mean": piece.mean(axis=0), "first": piece[0], "last": piece[-1]}[pieces])
-    pooled = Pooling.of(cuts, width, pieces)(torch.from_numpy(states))
+    pooled = Places.of(cuts).pooling(np.arange(len(cuts)), width, pieces)(torch.from_numpy(states))
     np.testing.assert_allclose(pooled.numpy(), np.stack(expected), atol=1e-6)
 
 
