@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from embedseq.pipeline.file import Pipeline
 from embedseq.pipeline.file.claim_settings import ClaimArm, ClaimSettings
-from embedseq.pipeline.file.kinds import kind_of
+from embedseq.pipeline.file.kinds import kind_of, true_side
 from embedseq.pipeline.file.measured import subjects
 from embedseq.pipeline.file.selectors import Subject, select
 from embedseq.pipeline.measured import measured_groups
@@ -49,13 +49,19 @@ def claims_of(pipeline: Pipeline) -> Iterator[Claim]:
         yield Claim(name, settings, tuple(_arms(pipeline, settings)))
 
 
-def claim_nodes(pipeline: Pipeline) -> Iterator[Node]:
-    """A node for each claim, and one for each family that corrects and judges."""
+def families_of(pipeline: Pipeline) -> dict[str, list[Claim]]:
+    """The claims that are corrected together, by the name of their family."""
     families: dict[str, list[Claim]] = {}
     for claim in claims_of(pipeline):
         families.setdefault(claim.settings.family, []).append(claim)
+    return families
+
+
+def claim_nodes(pipeline: Pipeline) -> Iterator[Node]:
+    """A node for each claim, and one for each family that corrects and judges."""
+    for claim in claims_of(pipeline):
         yield _contrast(pipeline, claim)
-    for family, claims in families.items():
+    for family, claims in families_of(pipeline).items():
         yield Node(
             id=verdicts_node(family),
             kind="verdicts",
@@ -74,10 +80,7 @@ def notes_on_families(pipeline: Pipeline) -> Iterator[str]:
     from embedseq.statistics.needed import SEEDS_FOR_TRAINING, seeds_for_level
     from embedseq.statistics.permutation import least_p
 
-    families: dict[str, list[Claim]] = {}
-    for claim in claims_of(pipeline):
-        families.setdefault(claim.settings.family, []).append(claim)
-    for family, claims in families.items():
+    for family, claims in families_of(pipeline).items():
         seeds = [max(len(arm.nodes) for arm in claim.arms) for claim in claims if claim.settings.test != "items"]
         over_seeds = [number for number in seeds if number >= SEEDS_FOR_TRAINING]
         lowest = min(1.0, least_p(max(over_seeds, default=0)) * len(over_seeds))
@@ -100,8 +103,7 @@ def _contrast(pipeline: Pipeline, claim: Claim) -> Node:
         arm = pipeline.arm(claim.arms[0].label)
         inputs["tokens"] = tokens_node(arm.settings.data)
     truths = _truths(pipeline, claim)
-    whole = settings.probe is None and settings.trend is None and settings.slice is None
-    if whole and settings.metric in OF_SACREBLEU:
+    if _sacrebleu_can_tell(claim):
         inputs["references"] = text_node(pipeline.arm(claim.arms[0].label).settings.data)
     for place, corpus in enumerate(truths):
         inputs[f"text.{place}"] = text_node(corpus)
@@ -124,14 +126,20 @@ def _contrast(pipeline: Pipeline, claim: Claim) -> Node:
     )
 
 
+def _sacrebleu_can_tell(claim: Claim) -> bool:
+    """Whether sacrebleu's own paired test speaks of the claim: two models' outputs, on all sentences, by one of its metrics."""
+    settings = claim.settings
+    of_models = settings.probe is None and settings.trend is None and all(arm.role == "score" for arm in claim.arms)
+    return of_models and settings.slice is None and settings.metric in OF_SACREBLEU
+
+
 def _truths(pipeline: Pipeline, claim: Claim) -> dict[str, str]:
     """Where models read different corpora: each of these, with the side that its models are scored on."""
     if claim.settings.probe is not None:
         return {}
     found: dict[str, str] = {}
     for arm in (pipeline.arm(each.label) for each in claim.arms):
-        kind = kind_of(arm.settings, pipeline.spec.data[arm.settings.data])
-        found[arm.settings.data] = "source" if kind in ("language-model", "masked-language-model") else "target"
+        found[arm.settings.data] = true_side(kind_of(arm.settings, pipeline.spec.data[arm.settings.data]))
     return found if len(found) > 1 else {}
 
 

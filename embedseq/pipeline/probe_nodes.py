@@ -164,7 +164,7 @@ class ProbeNodes:
                     "pieces": settings.pieces,
                     "shifted": shifted,
                     "writes": kind_of(arm.settings, data) == "language-model",
-                    "lowercase": data.lowercase or data.task == "restoration",
+                    "lowercase": data.read_in_lower_case,
                     "untrained": spec,
                 },
                 inputs={**inputs, "tokens": tokens_node(arm.settings.data), "trees": text_node(settings.data)},
@@ -189,7 +189,7 @@ class ProbeNodes:
             "untrained": spec,
             "kind": kind_of(arm.settings, data),
             "stretch": data.stretch,
-            "lowercase": data.lowercase or data.task == "restoration",
+            "lowercase": data.read_in_lower_case,
         }
         return described, {**inputs, "model": train_node(arm.label, seed), "tokens": tokens_node(arm.settings.data)}
 
@@ -218,7 +218,7 @@ class ProbeNodes:
                 spec={
                     "sentences": settings.sentences,
                     "erasure": erasure,
-                    "lowercase": data.lowercase or data.task == "restoration",
+                    "lowercase": data.read_in_lower_case,
                     "untrained": spec,
                 },
                 inputs={**inputs, "tokens": tokens_node(arm.settings.data), "text": text_node(settings.data)},

@@ -62,8 +62,7 @@ def run(
     wanted = _wanted([node.id for node in nodes], only)
     planned = plan_graph(nodes, home, only=wanted)
     check_before_work(pipeline, planned)
-    claims = claims_before_work(pipeline, planned, runs.all_runs(home, pipeline.spec.name))
-    recorder = _recorder(home, pipeline, only, claims)
+    recorder = _recorder(home, pipeline, only, claims_before_work(pipeline, nodes, planned, home))
     try:
         observers = Observers(recorder, *([observer] if observer else []))
         run_graph(nodes, home, jobs=jobs, observer=observers, only=wanted, captures=captures or Captures())

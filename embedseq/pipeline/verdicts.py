@@ -4,20 +4,21 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from embedseq.pipeline.claims import Claim, claims_of
-from embedseq.pipeline.graph import build_graph
+from embedseq.pipeline.claims import Claim, claims_of, families_of
 from embedseq.pipeline.keys import digest
 from embedseq.pipeline.node_names import claim_node, verdicts_node
 from embedseq.pipeline.probe_nodes import STAGES as PROBING
+from embedseq.pipeline.runs import Run as Record
+from embedseq.pipeline.runs import all_runs
 from embedseq.pipeline.stage import Node
 from embedseq.pipeline.stages.claim import VERDICTS
 from embedseq.pipeline.stages.records import read_record
+from embedseq.pipeline.store import Store
 
 if TYPE_CHECKING:
     from embedseq.pipeline.file import Pipeline
     from embedseq.pipeline.plan import PlanItem
     from embedseq.pipeline.run import Run
-    from embedseq.pipeline.runs import Run as Record
 
 
 MAKING = ("train", "word2vec", "vector-file")
@@ -39,18 +40,19 @@ class Judged:
 
 def judged_claims(run: "Run") -> Iterator[Judged]:
     """The claims of a run that were judged, in the order of the file."""
-    families: dict[str, int] = {}
+    verdicts: dict[str, Mapping[str, Any]] = {}
+    for family, claims in families_of(run.pipeline).items():
+        folder = run.artifact(verdicts_node(family))
+        records = {} if folder is None else read_record(folder / VERDICTS)
+        verdicts |= {claim.name: records[str(place)] for place, claim in enumerate(claims) if str(place) in records}
     for claim in claims_of(run.pipeline):
-        number = families.setdefault(claim.settings.family, 0)
-        families[claim.settings.family] += 1
-        if run.artifact(claim_node(claim.name)) is None:
-            continue
-        folder = run.artifact(verdicts_node(claim.settings.family))
-        if folder is not None and (found := read_record(folder / VERDICTS).get(str(number))) is not None:
-            yield Judged(claim.name, claim.settings.says, found)
+        if claim.name in verdicts and run.artifact(claim_node(claim.name)) is not None:
+            yield Judged(claim.name, claim.settings.says, verdicts[claim.name])
 
 
-def claims_before_work(pipeline: "Pipeline", planned: "Sequence[PlanItem]", earlier: "Sequence[Record]") -> list[dict[str, Any]]:
+def claims_before_work(
+    pipeline: "Pipeline", graph: Sequence[Node], planned: "Sequence[PlanItem]", store: Store
+) -> list[dict[str, Any]]:
     """For the record of a run: each claim, and whether it was added to the file after results existed.
 
     It was, if models or vectors of all its arms are there, under some seed, and one of them has been measured by anything: in the
@@ -61,10 +63,13 @@ def claims_before_work(pipeline: "Pipeline", planned: "Sequence[PlanItem]", earl
     measured; with another arm, score, slice, test or smallest effect it is another claim. Left out is one of whose arms this run
     is not to know, for it makes only some of the stages.
     """
+    if not pipeline.spec.claims:
+        return []
+    earlier = all_runs(store, pipeline.spec.name)
     known = {each["identity"]: each["after_results"] for record in reversed(earlier) for each in record.content.get("claims", ())}
     plan = {item.id: item for item in planned}
     seen = _measured_before(earlier)
-    nodes = {node.id: node for node in build_graph(pipeline)}
+    nodes = {node.id: node for node in graph}
     found = []
     for claim in claims_of(pipeline):
         identity = _identity(claim, nodes)
@@ -101,7 +106,7 @@ def _after_results(claim: Claim, plan: "Mapping[str, PlanItem]", seen: Collectio
     return any(key in seen for keys in there for key in keys) or any(item.status == "cached" for item in scores)
 
 
-def _measured_before(earlier: "Sequence[Record]") -> set[str]:
+def _measured_before(earlier: Sequence[Record]) -> set[str]:
     """The keys of all stages whose models or vectors a run has evaluated or probed: they may have other names today."""
     keys: set[str] = set()
     for run in earlier:

@@ -173,6 +173,11 @@ class DataSettings(Settings):
         return ("source", "target") if self.task == "restoration" else ("source",)
 
     @property
+    def read_in_lower_case(self) -> bool:
+        """Whether a model reads words in lower case: where the corpus says so, and to restore their case."""
+        return self.lowercase or self.task == "restoration"
+
+    @property
     def reads_images(self) -> bool:
         """Whether the source are images, which have no words."""
         return self.source == "images"

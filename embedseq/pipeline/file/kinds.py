@@ -24,6 +24,11 @@ def kind_of(settings: ModelSettings, data: DataSettings) -> Kind:
     return settings.kind or fitting[0]
 
 
+def true_side(kind: Kind) -> str:
+    """The side of its corpus that a model of this kind is scored on."""
+    return "source" if kind in ("language-model", "masked-language-model") else "target"
+
+
 def metrics_of(settings: ModelSettings, data: DataSettings) -> tuple[MetricName, ...]:
     """What a model is scored by: what is named, or what is usual for its kind."""
     return settings.evaluate.metrics or usual_metrics(kind_of(settings, data), data.task)

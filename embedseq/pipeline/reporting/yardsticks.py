@@ -5,20 +5,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from embedseq.evaluation.settings import MetricName
+from embedseq.evaluation.settings import OF_TOKENS, MetricName
 from embedseq.models.settings import Kind
 from embedseq.pipeline import node_names
 from embedseq.pipeline.digests import file_digest
 from embedseq.pipeline.file import Arm
-from embedseq.pipeline.file.kinds import kind_of, metrics_of
+from embedseq.pipeline.file.kinds import kind_of, metrics_of, true_side
 from embedseq.pipeline.keys import digest
 from embedseq.pipeline.reporting.stored import items_of
 from embedseq.pipeline.run import Run
 from embedseq.pipeline.stages.tokens import vocabulary_of
 from embedseq.report.content import ArmFacts
 
-OF_TOKENS = ("loss", "perplexity")
-"""Scores a token: models with other tokens have others to predict."""
 OF_WORDS_SEEN = ("unknown-accuracy",)
 """Scores that depend on which words the training split has."""
 
@@ -61,7 +59,7 @@ def loss_yardstick(run: Run, arm: Arm, split: str) -> str:
     if kind in ("tagger", "classifier"):
         return truth
     masking = arm.settings.train.masking if kind == "masked-language-model" else None
-    return digest([truth, _tokens(run, arm, split, _true_side(kind)), data.stretch, masking])
+    return digest([truth, _tokens(run, arm, split, true_side(kind)), data.stretch, masking])
 
 
 def _scored_model(run: Run, arm: Arm, facts: ArmFacts) -> ScoredModel:
@@ -77,14 +75,10 @@ def _scored_model(run: Run, arm: Arm, facts: ArmFacts) -> ScoredModel:
     )
 
 
-def _true_side(kind: Kind) -> str:
-    return "source" if kind in ("language-model", "masked-language-model") else "target"
-
-
 def truth_of(run: Run, arm: Arm, split: str) -> str:
     """What stands for the true text or labels of a split."""
     kind = kind_of(arm.settings, run.pipeline.spec.data[arm.settings.data])
-    return digest([kind, _text(run, arm, split, _true_side(kind))])
+    return digest([kind, _text(run, arm, split, true_side(kind))])
 
 
 def _text(run: Run, arm: Arm, split: str, side: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from embedseq.errors import RequestError, WorkError
+from embedseq.evaluation.settings import OF_TOKENS
 from embedseq.pipeline.digests import file_digest
 from embedseq.pipeline.keys import digest
 from embedseq.pipeline.stage import StageContext, StageKind
@@ -26,8 +27,6 @@ DRAWS = 2000
 """Of sacrebleu's paired test."""
 NUMBER = re.compile(r"\d+(?=\D*$)")
 """The last number in the name of a part."""
-OF_TOKENS = ("loss", "perplexity")
-"""Scores a token."""
 EMBEDDING = "embedding"
 """The layer before the first."""
 NAMED = 12
