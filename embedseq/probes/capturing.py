@@ -115,7 +115,7 @@ def _capture(model: Model, folder: Path, split: str, readings: Readings, pieces:
                 if name not in files:
                     shape = (len(places.starts), layer.shape[-1])
                     files[name] = stack.enter_context(TensorFile(words_path(folder, split, number), WORDS, shape))
-                files[name].write(pooling(layer).numpy(force=True), places.offsets[rows], places.counts[rows])
+                files[name].write(pooling(layer).numpy(force=True), pooling.words)
             for name, vector in _summaries(states).items():
                 table = summaries.setdefault(name, np.zeros((len(readings.cuts), vector.shape[-1]), dtype=np.float32))
                 table[rows] = vector.numpy(force=True)
@@ -158,7 +158,7 @@ class Places:
         more = stops - first - 1 if pieces == "mean" else np.zeros_like(first)
         word = np.repeat(np.arange(len(first)), more)
         found = (torch.from_numpy(each).to(device) for each in (first, ranges(first + 1, more), word, more[:, None] + 1))
-        return Pooling(*found)
+        return Pooling(words, *found)
 
 
 def ranges(firsts: Ints, lengths: Ints) -> Ints:
@@ -171,6 +171,8 @@ def ranges(firsts: Ints, lengths: Ints) -> Ints:
 class Pooling:
     """How the states of some sentences' tokens become those of their words, one sentence after the other."""
 
+    words: Ints
+    """(words,): the number of each among the words of all sentences."""
     first: Tensor
     """(words,): the place in the B N states of the token that is taken of each word first, or alone."""
     further: Tensor
