@@ -39,8 +39,11 @@ def decay_of(sums: Floats) -> Floats:
 
 
 def effective_context_of(sums: Floats) -> Floats:
-    """The shortest context n in which a token's loss is less than ε above its loss in full context; the longest n asked where
-    there is none (Khandelwal et al. 2018, section 3).
+    """The shortest context n in which a token's loss is less than ε above its loss in full context (Khandelwal et al. 2018,
+    section 3); n_1 or the longest n asked where it would be shorter, or longer.
+
+    Between the contexts that were asked the increase is taken to fall in a straight line. Without that the number could only be
+    one of n_1, n_2, …, and would leap from one to the next: no bootstrap or jackknife says how sure such a step is.
 
     sums (..., 3 M + 2): M increases of the loss, M counts of tokens, then n_1 < … < n_M, ε and 1, each times the number of items;
     -> (...).
@@ -51,9 +54,17 @@ def effective_context_of(sums: Floats) -> Floats:
     epsilon = sums[..., -2:-1] / items
     enough = (tokens > 0) & (increases < epsilon * tokens)
     enough[..., -1] |= ~enough.any(axis=-1)
+    above = increases / np.where(tokens > 0, tokens, 1.0) - epsilon  # below 0 where the context is long enough
     shortest = enough.argmax(axis=-1)[..., None]
-    chosen: Floats = np.rint(np.take_along_axis(lengths / items, shortest, axis=-1))[..., 0]
-    return chosen
+    before = np.maximum(shortest - 1, 0)
+    (too_much, little), (shorter, longer) = (
+        (np.take_along_axis(each, before, axis=-1)[..., 0], np.take_along_axis(each, shortest, axis=-1)[..., 0])
+        for each in (above, lengths / items)
+    )
+    crosses = (shortest[..., 0] > 0) & (too_much >= 0) & (little < 0)
+    way = np.where(crosses, too_much / np.where(crosses, too_much - little, 1.0), 1.0)
+    found: Floats = shorter + way * (longer - shorter)
+    return found
 
 
 STATISTICS: Additives = {"aer": aer_of, "decay": decay_of, "effective-context": effective_context_of}

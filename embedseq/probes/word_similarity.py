@@ -56,14 +56,14 @@ def load_word_pairs(name: str, base: Path = Path()) -> WordPairs:
 def word_similarity(vectors: Vectors, pairs: WordPairs, subject: str) -> list[Measurement]:
     """Spearman's rho of cosine and judgement over the pairs whose words both have vectors; `part` is the set.
 
-    A word is looked up as it is written, and in lower case where that has no vector. The baseline is the same pairs under the
+    A word is looked up as it is written, and in lower case where that has no vector. The control is the same pairs under the
     same vectors permuted across the words, the median of several permutations. Items are (cosine, judgement), one a pair;
     coverage is pairs found over all.
     """
     draw = np.random.default_rng(_PERMUTATION_SEED)
     shuffled = (permuted(vectors, draw) for _ in range(_DRAWS))
-    baseline = _median([_measured(each, pairs, subject, "baseline", "vectors permuted across words") for each in shuffled])
-    return [_measured(vectors, pairs, subject, "score", ""), baseline]
+    control = _median([_measured(each, pairs, subject, "control", "vectors permuted across words") for each in shuffled])
+    return [_measured(vectors, pairs, subject, "score", ""), control]
 
 
 def random_baseline(vectors: Vectors, pairs: WordPairs, subject: str) -> Measurement:

@@ -50,7 +50,7 @@ def by_hand(logits: Sequence[float], settings: SamplingSettings) -> list[float]:
     top_k=st.sampled_from([None, 1, 2, 3, 50]),
     top_p=st.sampled_from([1.0, 0.95, 0.6, 0.35, 0.01]),
 )
-@examples(max_examples=150, deadline=None)
+@examples(max_examples=150)
 def test_the_filters_are_those_of_a_plain_loop(
     rows: list[list[float]], temperature: float, top_k: int | None, top_p: float
 ) -> None:
@@ -62,7 +62,7 @@ def test_the_filters_are_those_of_a_plain_loop(
 
 
 @given(logits=LOGITS)
-@examples(max_examples=50, deadline=None)
+@examples(max_examples=50)
 def test_without_filters_it_is_the_softmax_of_what_may_be_written(logits: list[float]) -> None:
     scores = torch.tensor([logits], dtype=torch.float64)
     scores[:, [PAD, START]] = -math.inf
@@ -70,7 +70,7 @@ def test_without_filters_it_is_the_softmax_of_what_may_be_written(logits: list[f
 
 
 @given(logits=LOGITS, top_p=st.floats(0.01, 0.999))
-@examples(max_examples=100, deadline=None)
+@examples(max_examples=100)
 def test_the_nucleus_is_the_smallest_set_with_at_least_its_mass(logits: list[float], top_p: float) -> None:
     plain = distribution(torch.tensor([logits]), SamplingSettings())[0]
     kept = distribution(torch.tensor([logits]), SamplingSettings(top_p=top_p))[0] > 0
@@ -113,7 +113,7 @@ def test_probabilities_that_are_no_numbers_are_an_error(logits: list[float]) -> 
 
 
 @given(weights=st.lists(st.sampled_from([0.0, 0.1, 1.0, 3.0]), min_size=1, max_size=8), data=st.data())
-@examples(max_examples=100, deadline=None)
+@examples(max_examples=100)
 def test_a_draw_falls_into_the_part_of_its_token(weights: list[float], data: st.DataObject) -> None:
     if not any(weights):
         weights[0] = 1.0
@@ -184,7 +184,7 @@ PROMPTS = st.lists(st.builds(Prompt, st.lists(WORDS, max_size=5).map(tuple), st.
 
 
 @given(prompts=PROMPTS, seed=st.integers(0, 99), order=st.randoms(), top_p=st.sampled_from([1.0, 0.7]))
-@examples(max_examples=60, deadline=None)
+@examples(max_examples=60)
 def test_a_text_depends_on_its_prompt_and_seed_alone(prompts: list[Prompt], seed: int, order, top_p: float) -> None:
     model, settings = TableWriter(8, seed), SamplingSettings(seed=seed, max_length=7, top_p=top_p)
     together = sample(model, prompts, settings)
@@ -195,7 +195,7 @@ def test_a_text_depends_on_its_prompt_and_seed_alone(prompts: list[Prompt], seed
 
 
 @given(prompts=PROMPTS, seed=st.integers(0, 99), end_bonus=st.sampled_from([-9.0, 0.0, 3.0]), limit=st.integers(1, 6))
-@examples(max_examples=60, deadline=None)
+@examples(max_examples=60)
 def test_texts_are_well_formed_and_their_probabilities_are_the_models_own(
     prompts: list[Prompt], seed: int, end_bonus: float, limit: int
 ) -> None:
@@ -256,7 +256,7 @@ def test_texts_that_have_ended_are_read_no_further() -> None:
 
 
 @given(prompts=PROMPTS, seed=st.integers(0, 99), longest=st.integers(6, 12))
-@examples(max_examples=60, deadline=None)
+@examples(max_examples=60)
 def test_a_text_is_cut_where_the_positions_of_the_model_end(prompts: list[Prompt], seed: int, longest: int) -> None:
     settings = SamplingSettings(seed=seed, max_length=9)
     free = sample(TableWriter(8, seed), prompts, settings)

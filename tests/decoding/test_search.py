@@ -87,7 +87,7 @@ def test_a_wide_beam_finds_what_enumeration_finds(penalty: float, seed: int) -> 
 
 
 @given(seed=st.integers(0, 10_000), limit=st.integers(1, 8))
-@examples(max_examples=40, deadline=None)
+@examples(max_examples=40)
 def test_a_beam_of_one_follows_the_likeliest_tokens(seed: int, limit: int) -> None:
     decoder = TableDecoder(sentences=2, vocabulary=7, length=8, seed=seed)
     found = search(decoder, torch.arange(2), SearchSettings(beam=1, max_length=limit), torch.full((2,), 50))
@@ -111,7 +111,7 @@ def test_a_beam_of_one_follows_the_likeliest_tokens(seed: int, limit: int) -> No
     penalty=st.sampled_from([0.0, 0.7, 1.0]),
     end_bonus=st.sampled_from([-1.0, 0.0, 2.0]),
 )
-@examples(max_examples=40, deadline=None)
+@examples(max_examples=40)
 def test_a_list_does_not_depend_on_its_batch(seed: int, beam: int, penalty: float, end_bonus: float) -> None:
     sentences = 9
     decoder = TableDecoder(sentences, vocabulary=8, length=6, seed=seed, end_bonus=end_bonus)
@@ -123,7 +123,7 @@ def test_a_list_does_not_depend_on_its_batch(seed: int, beam: int, penalty: floa
 
 
 @given(seed=st.integers(0, 10_000), beam=st.integers(1, 5), penalty=st.sampled_from([0.0, 0.6, 1.0]))
-@examples(max_examples=25, deadline=None)
+@examples(max_examples=25)
 def test_scores_are_those_of_the_tokens_and_lists_are_ranked(seed: int, beam: int, penalty: float) -> None:
     decoder = TableDecoder(sentences=4, vocabulary=9, length=5, seed=seed)
     found = search(
@@ -149,7 +149,7 @@ def test_equal_continuations_are_taken_in_the_order_of_their_ids() -> None:
 
 
 @given(data=st.data(), rows=st.integers(1, 4), vocabulary=st.integers(1, 12), count=st.integers(1, 14))
-@examples(max_examples=60, deadline=None)
+@examples(max_examples=60)
 def test_the_best_tokens_are_those_of_a_stable_sort(data: st.DataObject, rows: int, vocabulary: int, count: int) -> None:
     few_values = st.lists(st.integers(0, 3), min_size=vocabulary, max_size=vocabulary)
     logits = torch.tensor(data.draw(st.lists(few_values, min_size=rows, max_size=rows)), dtype=torch.float64)

@@ -20,7 +20,7 @@ def values(predictions: list[str], gold: list[str]) -> tuple[float, float]:
 
 
 @given(sentences=aligned)
-@examples(max_examples=80, deadline=None)
+@examples(max_examples=80)
 def test_aligned_sequences_score_as_in_scikit_learn(sentences: list[list[tuple[str, str]]]) -> None:
     predictions = ["".join(p for p, _ in sentence) for sentence in sentences]
     gold = ["".join(g for _, g in sentence) for sentence in sentences]

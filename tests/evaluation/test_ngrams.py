@@ -94,7 +94,7 @@ def test_a_tiny_corpus_gives_the_probabilities_reckoned_by_hand() -> None:
 
 
 @given(sentences=corpora)
-@examples(max_examples=60, deadline=None)
+@examples(max_examples=60)
 def test_trigrams_are_those_of_plain_loops(sentences: list[list[int]]) -> None:
     if not any(sentences):
         return
@@ -106,7 +106,7 @@ def test_trigrams_are_those_of_plain_loops(sentences: list[list[int]]) -> None:
 
 
 @given(sentences=corpora)
-@examples(max_examples=60, deadline=None)
+@examples(max_examples=60)
 def test_probabilities_are_positive_and_sum_to_one_after_any_context(sentences: list[list[int]]) -> None:
     if not any(sentences):
         return

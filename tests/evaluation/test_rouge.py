@@ -44,7 +44,7 @@ def plainly(metric: str, output: str, reference: str) -> float:
 
 
 @given(output=words, reference=words)
-@examples(max_examples=80, deadline=None)
+@examples(max_examples=80)
 def test_rouge_is_f1_of_plain_counts(output: list[str], reference: list[str]) -> None:
     had, wanted = " ".join(output), " ".join(reference)
     for metric in ROUGE:

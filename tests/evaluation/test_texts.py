@@ -44,7 +44,7 @@ def test_scores_are_sacrebleus_corpus_scores() -> None:
 
 
 @given(pairs=st.lists(st.tuples(words, words), min_size=1, max_size=6))
-@examples(max_examples=150, deadline=None)
+@examples(max_examples=150)
 def test_scores_are_sacrebleus_for_any_sentences(pairs: list[tuple[str, str]]) -> None:
     hypotheses, references = [h for h, _ in pairs], [r for _, r in pairs]
     measured = score_texts(METRICS, hypotheses, [[reference] for reference in references])

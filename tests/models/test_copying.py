@@ -36,7 +36,7 @@ def some_weights(valid: Tensor, steps: int, heads: int, generator: torch.Generat
 SENTENCES = st.lists(st.lists(st.integers(1, WORDS - 1), min_size=1, max_size=5), min_size=1, max_size=3)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SENTENCES, st.integers(1, 3), st.integers(1, 3), st.sampled_from([0.0, 0.7]), st.integers(0, 99))
 @torch.no_grad()
 def test_copying_equals_its_equations(sentences: list[list[int]], steps: int, heads: int, thin: float, seed: int) -> None:

@@ -46,7 +46,7 @@ def build(shape: ModelShape, seed: int = 1) -> Seq2Seq:
     return build_seq2seq(shape, Sizes(WORDS, WORDS), HandedOver(), seed)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(some=documents, missing=st.integers(0, 3))
 def test_every_sentence_gets_a_row_of_its_own_and_every_token_its_place_back(some: list[Document], missing: int) -> None:
     source, valid = read(some)

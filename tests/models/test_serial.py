@@ -14,7 +14,7 @@ from embedseq.models.transformer.serial import Joined, Serial
 from embedseq.models.transformer.shape import LayerShape
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(lengths=masks, seed=st.integers(0, 99), norm=st.sampled_from(["pre", "post"]))
 @torch.no_grad()
 def test_serial_looks_at_each_with_what_came_of_the_one_before(lengths: list[list[int]], seed: int, norm: Any) -> None:

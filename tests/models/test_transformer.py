@@ -223,7 +223,7 @@ def test_a_gated_network_has_as_many_parameters_as_a_plain_one(activation: Any) 
     assert gated == pytest.approx(plain, rel=0.01)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.integers(1, 7).flatmap(lambda length: st.lists(st.booleans(), min_size=length, max_size=length)),
     st.sampled_from([(norm, normalisation) for norm in ("pre", "post") for normalisation in ("layer", "rms")]),

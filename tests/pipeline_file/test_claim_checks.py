@@ -284,10 +284,6 @@ PARTS = {
         "says: a, metric: rho, probe: similarity, better: {of: one, part: pears}, worse: {of: one, part: pairs}",
         ["23:72: claims.c.better.part: 'pears' is not a part of similarity. Did you mean 'pairs'? (simlex999, pairs)"],
     ),
-    "a control of a score without one": (
-        "says: a, metric: rho, probe: similarity, part: pairs, better: one, worse: {of: one, role: control}",
-        ["23:97: claims.c.worse.role: 'rho' has no control here: there is baseline"],
-    ),
     "a control of a model": (
         "says: a, metric: bleu, better: other, worse: {of: other, role: control}",
         ["23:70: claims.c.worse.role: 'bleu' has no control here: there is baseline"],

@@ -134,7 +134,7 @@ FILES = st.dictionaries(
 )
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     FILES,
     st.sampled_from(
@@ -195,7 +195,7 @@ SPECS = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(SPECS)
 def test_a_spec_that_is_written_is_read_as_the_same_spec(spec: PipelineSpec) -> None:
     findings = Findings()

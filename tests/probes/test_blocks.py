@@ -22,7 +22,7 @@ def text(sentences: int, length: int, types: int) -> list[Tree]:
 
 
 @given(lengths=st.lists(st.integers(1, 30), min_size=1, max_size=80), count=st.integers(1, 25))
-@settings(deadline=None, derandomize=True)
+@settings(derandomize=True)
 def test_blocks_part_all_words_and_never_a_sentence(lengths: list[int], count: int) -> None:
     sentence = np.repeat(np.arange(len(lengths)), lengths)
     blocks = sentence_blocks(sentence, count)

@@ -153,7 +153,7 @@ def test_the_same_capture_gives_the_same_bytes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("pieces", ["mean", "first", "last"])
 @given(lengths=st.lists(st.lists(st.integers(1, 3), min_size=1, max_size=5), min_size=1, max_size=4), lead=st.integers(0, 2))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_pieces_are_pooled_into_words_as_a_plain_loop_does(pieces: Pieces, lengths: list[list[int]], lead: int) -> None:
     draw = np.random.default_rng(1)
     width = lead + max(map(sum, lengths)) + 2

@@ -83,7 +83,7 @@ def test_the_scaler_is_that_of_the_training_rows() -> None:
     assert (probe.predict(held_out + 10 * held_out.std(axis=0)) != probe.predict(held_out)).mean() > 0.2
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 1000), shift=st.floats(-50, 50), factor=st.floats(0.01, 100))
 def test_the_scale_of_features_changes_no_prediction(seed: int, shift: float, factor: float) -> None:
     features, labels = sample(3, count=200, width=5, seed=seed)

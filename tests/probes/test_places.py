@@ -1,12 +1,11 @@
 """Which places of a sequence are looked at."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from embedseq.probes.places import chosen_places
 
 
-@settings(deadline=None)
 @given(st.integers(0, 300), st.integers(1, 40), st.integers(0, 60))
 def test_places_ascend_within_the_sequence_and_are_as_many_as_asked(length: int, count: int, reach: int) -> None:
     places = chosen_places(length, count, reach).tolist()

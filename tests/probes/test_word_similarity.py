@@ -82,7 +82,7 @@ def test_planted_similarity_is_found_and_the_baseline_is_not() -> None:
     score, baseline = (summarise([each]) for each in word_similarity(vectors, WordPairs("planted", pairs), "circle"))
     assert score.low > 0.9
     assert abs(baseline.value) < 0.2
-    assert (baseline.role, baseline.label) == ("baseline", "vectors permuted across words")
+    assert (baseline.role, baseline.label) == ("control", "vectors permuted across words")
 
 
 def test_judgements_without_relation_score_nothing() -> None:

@@ -85,7 +85,7 @@ def test_what_is_no_number_is_not_drawn() -> None:
     assert score_figure(table(ScoreRow("b", math.nan, None, None, 10))) is None
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(min_size=1, max_size=40))
 def test_any_label_makes_a_sound_figure(label: str) -> None:
     figure = score_figure(table(ScoreRow(label, 0.9, 0.8, 0.95, 10)))

@@ -47,7 +47,7 @@ def test_padding_is_undone_by_its_mask(sequences: list[list[int]]) -> None:
     assert padded.shape == valid.shape == (len(sequences), max(map(len, sequences), default=0))
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pairs=pair_lists, batch_tokens=st.integers(1, 60), seed=st.none() | st.integers(0, 9))
 def test_every_pair_comes_once_an_epoch(encode: Make, pairs: Pairs, batch_tokens: int, seed: int | None) -> None:
     batches = TokenBatches(*encode(pairs), batch_tokens)
@@ -104,7 +104,7 @@ def test_a_pair_is_left_out_for_its_longest_side_whichever_it_is(encode: Make, t
     assert [batch.rows.tolist() for batch in batches.epoch(1)] == [[0]]
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pairs=pair_lists, batch_tokens=st.integers(1, 60), seed=st.none() | st.integers(0, 9))
 def test_further_sources_stand_beside_the_first_row_by_row(
     encode: Make, tmp_path: Path, pairs: Pairs, batch_tokens: int, seed: int | None
@@ -178,7 +178,7 @@ def test_source_batches_of_frames_are_those_of_token_batches(tmp_path: Path) -> 
 
 
 @given(sentences=st.lists(ids, min_size=1, max_size=9), data=st.data())
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_rows_in_memory_are_those_on_disk(tmp_path: Path, sentences: list[list[int]], data: st.DataObject) -> None:
     rows = np.array(data.draw(st.lists(st.integers(0, len(sentences) - 1), max_size=5)), dtype=np.int64)
     random = np.random.default_rng(1)

@@ -17,7 +17,7 @@ from embedseq.text.vocabulary import END, PAD
 Sentences = list[list[int]]
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sentences=st.lists(st.lists(st.integers(0, 2**31 - 1), max_size=6), max_size=8))
 def test_what_is_written_is_read(tmp_path: Path, sentences: Sentences) -> None:
     Encoded.write(tmp_path / "text.source", iter(sentences))
@@ -44,7 +44,7 @@ def test_sentences_are_found_from_either_end_and_by_slices(tmp_path: Path) -> No
         encoded[3]
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), room=st.integers(0, 2))
 def test_rows_side_by_side_are_the_rows_filled_up(tmp_path: Path, data: st.DataObject, room: int) -> None:
     sentences = data.draw(st.lists(st.lists(st.integers(4, 99), max_size=6), min_size=1, max_size=8))

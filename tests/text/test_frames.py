@@ -17,7 +17,7 @@ def rows_of(lengths: Sequence[int], features: int = 3) -> list[np.ndarray]:
     return [random.random((length, features)).astype(np.float32) for length in lengths]
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lengths=st.lists(st.integers(0, 5), min_size=1, max_size=8), features=st.integers(1, 4))
 def test_what_is_written_is_read(tmp_path: Path, lengths: list[int], features: int) -> None:
     rows = rows_of(lengths, features)

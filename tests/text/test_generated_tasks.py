@@ -50,7 +50,7 @@ def test_no_split_has_a_source_of_another(kind: TaskKind) -> None:
     assert len(seen["train"] | seen["valid"] | seen["test"]) == sum(map(len, seen.values()))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.sampled_from(("copy", "reverse", "dictionary")),
     st.integers(0, 99),
@@ -92,7 +92,7 @@ def test_the_order_is_the_stated_one(kind: TaskKind, reorder: int, order: list[i
     assert pair.alignment == frozenset(enumerate(order))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 99), st.integers(2, 12), st.integers(1, 3), st.sampled_from(SPLITS))
 def test_the_answer_is_the_value_of_the_key_that_is_asked_for(seed: int, longest: int, factor: int, split: Split) -> None:
     task = TaskSettings("key-value", seed, 40, longest, factor)

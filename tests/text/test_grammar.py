@@ -64,7 +64,7 @@ def test_no_split_has_a_source_of_another(fields: dict[str, Any]) -> None:
     assert seen["valid"].isdisjoint(seen["test"])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 1000),
     vocabulary=st.integers(20, 400),

@@ -25,7 +25,7 @@ def encode(folder: Path, tagged: Tagged) -> tuple[Encoded, Encoded, Encoded]:
     return s, labelled, p
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     tagged=st.lists(st.lists(st.tuples(st.integers(1, 3), st.integers(4, 8)), min_size=1, max_size=6), min_size=1, max_size=20),
     batch_tokens=st.integers(1, 60),

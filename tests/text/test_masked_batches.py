@@ -42,7 +42,7 @@ def drawn(made: MaskedBatches, seed: int | None) -> dict[int, tuple[list[int], l
     return {row: each for batch in made.epoch(seed) for row, each in lines(batch).items()}
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sentences=texts, batch_tokens=st.integers(1, 60), share=st.floats(0.01, 0.99), seed=st.none() | st.integers(0, 9))
 def test_putting_the_truth_back_gives_every_sentence_once(
     tmp_path: Path, sentences: Sentences, batch_tokens: int, share: float, seed: int | None
@@ -60,7 +60,7 @@ def test_putting_the_truth_back_gives_every_sentence_once(
     assert made.target_tokens == sum(len(places) for _, places, _ in found.values())
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sentences=texts, cuts=st.tuples(st.integers(1, 60), st.integers(1, 60)), seed=st.none() | st.integers(0, 9))
 def test_what_is_drawn_does_not_depend_on_how_the_batches_are_cut(
     tmp_path: Path, sentences: Sentences, cuts: tuple[int, int], seed: int | None

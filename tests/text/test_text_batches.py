@@ -19,7 +19,7 @@ def real(padded: torch.Tensor, valid: torch.Tensor) -> Sentences:
     return [row[mask].tolist() for row, mask in zip(padded, valid, strict=True)]
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     sentences=st.lists(st.lists(st.integers(4, 99), max_size=9), min_size=1, max_size=30),
     batch_tokens=st.integers(1, 60),

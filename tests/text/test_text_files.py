@@ -152,7 +152,7 @@ def test_a_line_that_is_no_pair_is_refused(tmp_path: Path, line: str, message: s
         list(read_tabbed(path))
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "any"

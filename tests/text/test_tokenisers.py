@@ -67,7 +67,7 @@ def trained(kind: str) -> tuple[Tokeniser, Vocabulary]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(text=ANY_TEXT)
 @example(text="a\ud800b")
 @example(text="ſ'ſ İ'S 'ſ")
@@ -80,7 +80,7 @@ def test_tokens_give_the_text_back(kind: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("kind", PIECES)
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(text=ANY_TEXT)
 def test_ids_of_pieces_give_the_text_back(kind: str, text: str) -> None:
     tokeniser, vocabulary = trained(kind)
@@ -90,7 +90,7 @@ def test_ids_of_pieces_give_the_text_back(kind: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(tokens=st.lists(ANY_TEXT))
 def test_any_tokens_give_some_text(kind: str, tokens: list[str]) -> None:
     assert isinstance(trained(kind)[0].detokenise(tokens), str)
@@ -103,7 +103,7 @@ GOLD = st.lists(st.tuples(WORDS, st.booleans()), min_size=1, max_size=8).filter(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(pairs=GOLD)
 @example(pairs=[("do", False), ("n't", True)])
 @example(pairs=[("l'", False), ("homme", True)])
@@ -123,7 +123,7 @@ def test_each_gold_word_begins_with_a_token_of_its_own(kind: str, pairs: list[tu
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(text=ANY_TEXT, kept=st.sets(st.integers(0, 30)))
 def test_gold_words_that_are_the_tokenisers_own_give_the_tokens_of_the_text(kind: str, text: str, kept: set[int]) -> None:
     """Words are one unit of the tokeniser or several that are written together; white space is a single space."""
@@ -234,7 +234,7 @@ def test_another_file_is_no_tokeniser(tmp_path: Path, content: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(deadline=None, max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(extra=st.integers(0, 3))
 def test_training_reads_one_sentence_at_a_time(kind: str, extra: int) -> None:
     alive = 0

@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from embedseq.errors import InputError
@@ -47,7 +47,6 @@ def test_a_token_that_looks_like_a_special_one_is_refused() -> None:
         Vocabulary.from_counts({"<s>": 3})
 
 
-@settings(deadline=None)
 @given(counts=st.dictionaries(st.text(min_size=1).filter(lambda token: token not in SPECIALS), st.integers(1, 99), max_size=20))
 def test_saving_and_loading_gives_the_same_vocabulary_and_bytes(
     tmp_path_factory: pytest.TempPathFactory, counts: dict[str, int]

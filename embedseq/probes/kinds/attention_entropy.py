@@ -38,15 +38,22 @@ ABOUT = ProbeAbout(
     question="how widely is the attention of each head spread, and how much of it rests on the end symbol",
     equation="- Σ_s α_ts log2 α_ts, and α_t,end",
     paper="Ghader and Monz 2017; Clark et al. 2019",
-    control="even weights over all source words and the end symbol; the same model before training",
+    control="even weights over all source words and the end symbol; baseline: the same model before training",
     statistic="ratio of sums over target words, bootstrapped over sentences",
     reads="attention",
     describes=True,
     scores=(
-        Score("entropy", unit="bits", items="sentences", roles=("baseline",), note="Neither high nor low is good by itself."),
-        Score("end-mass", "mass on the end symbol", "%", 100.0, "sentences", ("baseline",)),
+        Score(
+            "entropy",
+            unit="bits",
+            items="sentences",
+            roles=("baseline", "control"),
+            note="Neither high nor low is good by itself.",
+        ),
+        Score("end-mass", "mass on the end symbol", "%", 100.0, "sentences", ("baseline", "control")),
     ),
     part="head",
+    version=2,
 )
 
 
@@ -67,7 +74,7 @@ def measure(material: AttentionMaterial, settings: AttentionEntropySettings) -> 
 
 
 def _compared(own: Floats, before: Floats, even: Floats) -> tuple[tuple[Role, str, Floats], ...]:
-    return ("score", "", own), ("baseline", "even weights", even), ("baseline", "untrained model", before)
+    return ("score", "", own), ("control", "even weights", even), ("baseline", "untrained model", before)
 
 
 def _sums(maps: "AttentionMaps") -> Floats:

@@ -67,11 +67,13 @@ ABOUT = ProbeAbout(
             "effective context",
             "tokens",
             items="sentences",
-            roles=("baseline",),
-            note="The longest context asked where none is long enough.",
+            roles=("baseline", "control"),
+            note="Between the contexts asked the increase is taken to fall in a straight line; the longest context asked where "
+            "none is long enough. The control says within how many words their order counts.",
         ),
     ),
     part="context",
+    version=2,
 )
 
 
@@ -102,9 +104,14 @@ def measure(material: ModelMaterial, settings: EffectiveContextSettings) -> Foun
             _measured("loss-increase", "baseline", "untrained model", before.short[context], part),
             _measured("loss-increase", "control", "random order beyond", own.shuffled[context], part),
         ]
+    compared: tuple[tuple[Role, str, Mapping[int, Floats]], ...] = (
+        ("score", "", own.short),
+        ("baseline", "untrained model", before.short),
+        ("control", "random order beyond", own.shuffled),
+    )
     found += [
-        _measured("effective-context", "score", "", _columns(own.short, settings.epsilon), ""),
-        _measured("effective-context", "baseline", "untrained model", _columns(before.short, settings.epsilon), ""),
+        _measured("effective-context", role, label, _columns(increases, settings.epsilon), "")
+        for role, label, increases in compared
     ]
     return Found(found, {"longest asked": asked[-1], "long enough": _long_enough(own.short, settings.epsilon)})
 

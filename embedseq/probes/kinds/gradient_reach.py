@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from embedseq.probes.gradients import Reach
 
 Floats = NDArray[np.float64]
-_COMPARED: tuple[tuple[Role, str], ...] = (("score", ""), ("baseline", "untrained model"))
+_COMPARED: tuple[tuple[Role, str], ...] = (("score", ""), ("control", "untrained model"))
 
 
 class GradientReachSettings(ModelProbeSettings):
@@ -54,12 +54,13 @@ ABOUT = ProbeAbout(
             "gradient-norm",
             "gradient norm, relative to that at distance 0",
             items="sentences",
-            roles=("baseline",),
+            roles=("control",),
             note="Of the loss of the next token in a language model, of a random direction of the last layer in an encoder.",
         ),
-        Score("decay", "log-slope of the gradient norm", "nats a step", items="sentences", roles=("baseline",)),
+        Score("decay", "log-slope of the gradient norm", "nats a step", items="sentences", roles=("control",)),
     ),
     part="distance",
+    version=2,
 )
 
 

@@ -1,7 +1,7 @@
 """score(sentences with a < S ≤ b): a model's score on the sentences of each source length   (Bahdanau et al. 2015, figure 2)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from embedseq.errors import RequestError
 from embedseq.probes.material import ScoresMaterial
 from embedseq.probes.probe import Ascending, Found, ModelProbeSettings, ProbeAbout, Score
+from embedseq.seeds import stream
 from embedseq.statistics.measurement import Measurement
 
 Ints = NDArray[np.int64]
@@ -29,12 +30,12 @@ class ScoreByLengthSettings(ModelProbeSettings):
 
 
 def _percent(name: str, title: str) -> Score:
-    return Score(name, title, "%", 100.0, "sentences", ("baseline",))
+    return Score(name, title, "%", 100.0, "sentences", ("baseline", "control"))
 
 
 _SCORES = (
     *(
-        Score(name, title, items="sentences", roles=("baseline",))
+        Score(name, title, items="sentences", roles=("baseline", "control"))
         for name, title in {
             "bleu": "BLEU",
             "bleu-lc": "BLEU, lower-cased",
@@ -50,7 +51,7 @@ _SCORES = (
     _percent("accuracy", "accuracy"),
     _percent("macro-f1", "macro F1"),
     _percent("unknown-accuracy", "accuracy on unknown words"),
-    Score("loss", unit="nats a token", items="sentences", roles=("baseline",)),
+    Score("loss", unit="nats a token", items="sentences", roles=("baseline", "control")),
 )
 
 
@@ -60,12 +61,13 @@ ABOUT = ProbeAbout(
     question="does the score of a model fall where sources are long",
     equation="the score over the sentences with a < S ≤ b",
     paper="Bahdanau et al. 2015, figure 2",
-    control="the baselines of the evaluation, on the same sentences",
+    control="as many sentences of any length, drawn at random: what the score is where length says nothing",
     statistic="that of the score, bootstrapped over the sentences of a bucket",
     reads="scores",
     ordered=True,
     scores=_SCORES,
     part="length",
+    version=2,
 )
 
 
@@ -84,7 +86,8 @@ class Bucket:
 
 
 def measure(material: ScoresMaterial, settings: ScoreByLengthSettings) -> Found:
-    """The score and what it was held against in each bucket, with that bucket's items.
+    """The score and what it was held against in each bucket, with that bucket's items, and as a control the model's score on as
+    many sentences of any length, which are dealt out to the buckets at random, alike for every model.
 
     Raises RequestError for a score that was not measured sentence by sentence.
     """
@@ -100,6 +103,13 @@ def measure(material: ScoresMaterial, settings: ScoreByLengthSettings) -> Found:
         )
     buckets = buckets_of(material.source_lengths, bounds)
     found = [_within(each, bucket) for bucket in buckets for each in chosen]
+    deal = np.random.default_rng(stream(0, "score-by-length", count)).permutation(count)
+    found += [
+        replace(_within(each, replace(bucket, members=bucket.members[deal])), role="control", label="sentences of any length")
+        for bucket in buckets
+        for each in chosen
+        if each.role == "score"
+    ]
     return Found(found, {"sentences": {bucket.name: int(bucket.members.sum()) for bucket in buckets}})
 
 

@@ -29,12 +29,13 @@ ABOUT = ProbeAbout(
     question="do the cosines of word pairs rank as people's judgements do",
     equation="Spearman's ρ of cos(v(a), v(b)) and the judgement of a and b",
     paper="Finkelstein et al. 2002; Hill et al. 2015",
-    control="the same vectors permuted across words, and random vectors of the same norms: the words say nothing, ρ is about 0",
+    control="the same vectors permuted across words: ρ is about 0; baseline: random vectors of the same norms",
     statistic="Spearman's ρ over word pairs, bootstrapped",
     reads="vectors",
     files={"sets": tuple(BUNDLED)},
-    scores=(Score("rho", title="Spearman's ρ", items="pairs", roles=("baseline",)),),
+    scores=(Score("rho", title="Spearman's ρ", items="pairs", roles=("baseline", "control")),),
     part="set",
+    version=2,
 )
 
 
@@ -47,7 +48,7 @@ def check_files(settings: WordSimilaritySettings, base: Path) -> None:
 
 
 def measure(material: TableMaterial, settings: WordSimilaritySettings) -> Found:
-    """Rho on each set, with its two baselines; coverage is pairs found over all."""
+    """Rho on each set, with its control and its baseline; coverage is pairs found over all."""
     from embedseq.probes.word_similarity import load_word_pairs, random_baseline, word_similarity
     from embedseq.probes.word_tables import chosen_table
 

@@ -4,13 +4,12 @@ Unlike the figures of the report these leave the page: they bring their colours 
 their labels, which may be in any script.
 """
 
-import json
 import re
 import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from embedseq.report.figures.drawing import FONT_SIZE, FORBIDDEN, SCHEMA, Spec
+from embedseq.report.figures.drawing import FONT_SIZE, FORBIDDEN, SCHEMA, Spec, looked_up
 
 COLOURS = ("#ffffff", "#c5d9ec", "#6fa3d0", "#14578c", "#06233f")
 """From a weight of 0 to one of 1, evenly spaced."""
@@ -142,11 +141,10 @@ def _place(field: str, count: int, axis: Spec) -> Spec:
 
 def _axis(title: str, orient: str, labels: Iterable[str], **more: object) -> Spec:
     """An axis without lines, every label shown. Labels are looked up by their cell's number."""
-    names = json.dumps([_drawable(label) for label in labels])
     sizes = {"labelFontSize": FONT_SIZE, "titleFontSize": FONT_SIZE, "labelPadding": 4, "labelLimit": LONGEST_LABEL}
     colours = {"labelColor": INK, "titleColor": MUTED, "titleFontWeight": "normal"}
     quiet = {"domain": False, "ticks": False, "labelOverlap": False}
-    return {"title": title, "orient": orient, "labelExpr": f"{names}[datum.value]", **quiet, **sizes, **colours, **more}
+    return {"title": title, "orient": orient, "labelExpr": looked_up(map(_drawable, labels)), **quiet, **sizes, **colours, **more}
 
 
 def _colour() -> Spec:

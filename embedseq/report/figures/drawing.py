@@ -5,8 +5,9 @@ by measuring text: paddings are fixed, so a figure does not depend on the fonts 
 plain mappings, because Altair, which writes the same, takes longer to build a layered chart than Vega takes to draw it.
 """
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from xml.etree import ElementTree
@@ -172,3 +173,11 @@ def _is_empty(element: ElementTree.Element) -> bool:
 def _rounded(match: re.Match[str]) -> str:
     text = f"{float(match.group()):.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
+
+
+def looked_up(labels: Iterable[str]) -> str:
+    """What a Vega axis of numbered places says at each: the label with that number.
+
+    Vega takes some strings in an expression for code (`"if"` for its function of that name), so each is kept behind a space.
+    """
+    return f"slice({json.dumps([f' {label}' for label in labels])}[datum.value], 1)"

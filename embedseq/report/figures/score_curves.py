@@ -4,7 +4,6 @@ What all models are held against alike is a pale line among them. What each is h
 own control) stands beside it in a panel of its own.
 """
 
-import json
 import math
 from collections.abc import Iterator, Sequence
 
@@ -24,6 +23,7 @@ from embedseq.report.figures.drawing import (
     domain,
     draw,
     layer,
+    looked_up,
     position,
 )
 from embedseq.report.figures.intervals import DASHES, NARROW, WIDE, short_labels
@@ -137,7 +137,7 @@ def _x(chart: Chart, few: bool) -> Spec:
         ticks=len(chart.ticks),
         grid=False,
         values=list(range(0, len(chart.ticks), every)),
-        labelExpr=f"{json.dumps(list(chart.ticks))}[datum.value]",
+        labelExpr=looked_up(chart.ticks),
     )
     return position("place", (-0.4, len(chart.ticks) - 0.6), shown)
 

@@ -25,7 +25,7 @@ def attend_by_loop(scores: Tensor, values: Tensor, valid: Tensor, factor: Tensor
     return mixed, weights
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 3), st.integers(1, 4), st.integers(1, 5), st.integers(1, 3), st.integers(0, 2**31), st.floats(0.0, 1.0))
 def test_attend_equals_the_loop_for_any_shape_and_mask(b: int, t: int, s: int, c: int, seed: int, share: float) -> None:
     generator = torch.Generator().manual_seed(seed)
@@ -76,7 +76,7 @@ def test_gradients_of_attend_are_right() -> None:
     assert torch.autograd.gradcheck(lambda a, b: attend(a, b, valid).mixed, (scores, values))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(1, 3), st.integers(1, 4), st.integers(1, 5), st.integers(0, 2**31))
 def test_a_factor_multiplies_the_weights_after_the_softmax(b: int, t: int, s: int, seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)

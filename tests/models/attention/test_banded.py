@@ -51,7 +51,7 @@ def compare(name: str, sizes: tuple[int, int, int], band: Band, seed: int, share
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(1, 3), st.integers(1, 3), st.integers(1, 40), st.integers(0, 20), st.booleans(), st.integers(0, 2**31))
 def test_blocks_equal_a_mask(name: str, b: int, h: int, t: int, width: int, causal: bool, seed: int) -> None:
     compare(name, (b, h, t), Band(width, causal), seed)

@@ -11,7 +11,7 @@ from embedseq.models.attention.coverage import Coverage
 from embedseq.models.attention.looked import mean_over_heads
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     batch=st.integers(1, 3), heads=st.integers(1, 3), length=st.integers(1, 5), steps=st.integers(1, 4), seed=st.integers(0, 99)
 )

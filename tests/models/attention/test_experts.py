@@ -85,7 +85,7 @@ def test_experts_equal_a_loop_over_tokens_and_experts(scorer: str, experts: int,
     torch.testing.assert_close(found, contexts_by_loop(look, queries(), states, valid), **EXACT)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.data())
 def test_any_shape_and_any_mask_equals_the_loop(data: st.DataObject) -> None:
     chosen = data.draw(st.sampled_from([1, 2, 3]))

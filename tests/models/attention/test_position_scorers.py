@@ -60,7 +60,7 @@ def weights_by_loop(name: str, scorer: PositionScorer, query: Tensor, valid: Ten
 
 
 @names
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 3), st.integers(1, 3), st.integers(1, 6), st.integers(1, 6), st.integers(1, 3), st.data())
 def test_weights_equal_the_equation_for_any_number_of_keys_and_any_mask(
     name: str, b: int, t: int, s: int, positions: int, q: int, data: st.DataObject

@@ -54,7 +54,7 @@ def test_equal_probabilities_go_to_the_lowest_numbers(experts: int) -> None:
     assert torch.equal(router(queries()).chosen, torch.arange(3).expand(3, 4, 3))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.data())
 def test_sent_and_imbalance_are_those_of_a_plain_loop_over_the_real_queries(data: st.DataObject) -> None:
     chosen = data.draw(st.integers(1, 4))

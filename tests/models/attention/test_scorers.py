@@ -94,7 +94,7 @@ def scores_by_loop(name: str, scorer: Scorer, query: Tensor, keys: Tensor) -> Te
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(1, 3), st.integers(1, 3), st.integers(1, 4), st.integers(1, 4), st.integers(1, 4), st.data())
 def test_scores_and_attention_equal_the_equation(name: str, b: int, t: int, s: int, q: int, k: int, data: st.DataObject) -> None:
     torch.manual_seed(data.draw(st.integers(0, 2**31)))

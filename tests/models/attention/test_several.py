@@ -42,7 +42,7 @@ def mixture() -> Experts:
 every_strategy = pytest.mark.parametrize("strategy", STRATEGIES)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(lengths=masks, seed=st.integers(0, 99))
 @torch.no_grad()
 def test_parallel_is_the_mean_of_what_each_look_sees(lengths: list[list[int]], seed: int) -> None:
@@ -61,7 +61,7 @@ def test_parallel_is_the_mean_of_what_each_look_sees(lengths: list[list[int]], s
         torch.testing.assert_close(seen.weights[b, t, 0], torch.tensor(weights, dtype=torch.float64), **EXACT)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(lengths=masks, seed=st.integers(0, 99))
 @torch.no_grad()
 def test_hierarchical_attends_to_what_each_look_sees(lengths: list[list[int]], seed: int) -> None:
@@ -125,7 +125,7 @@ def test_parallel_sees_the_same_of_swapped_memories_with_swapped_looks() -> None
 
 @every_strategy
 @pytest.mark.parametrize("look", [additive, two_heads])
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(lengths=masks, seed=st.integers(0, 99))
 @torch.no_grad()
 def test_weights_sum_to_one_where_anything_is_there_and_are_zero_at_padding(
@@ -141,7 +141,7 @@ def test_weights_sum_to_one_where_anything_is_there_and_are_zero_at_padding(
 
 
 @pytest.mark.parametrize("strategy", ["parallel", "hierarchical", "serial"])
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(lengths=masks, seed=st.integers(0, 99))
 @torch.no_grad()
 def test_what_experts_looked_at_is_the_mean_of_those_chosen_for_each_memory_times_its_share(

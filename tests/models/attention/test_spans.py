@@ -68,7 +68,7 @@ def spread(reach: Reach, b: int, t: int, s: int) -> tuple[Tensor, Tensor]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 3), st.integers(1, 4), st.integers(1, 6), st.integers(1, 4), st.integers(0, 5), st.integers(0, 2**31))
 def test_a_span_equals_its_equation(name: str, b: int, t: int, s: int, width: int, first: int, seed: int) -> None:
     torch.manual_seed(seed)
@@ -86,7 +86,7 @@ def test_a_span_equals_its_equation(name: str, b: int, t: int, s: int, width: in
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(1, 3), st.integers(1, 4), st.integers(1, 6), st.integers(1, 3), st.integers(0, 2**31))
 def test_attention_within_a_span_equals_a_loop(name: str, b: int, t: int, s: int, width: int, seed: int) -> None:
     torch.manual_seed(seed)
@@ -228,7 +228,7 @@ def test_local_p_can_centre_at_every_key(length: int) -> None:
         assert factor.flatten()[key].item() > 1.0 - 1e-12
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.floats(1e-16, 1.0 - 1e-16), st.integers(1, 9), st.booleans())
 def test_local_p_always_reaches_a_key(share: float, length: int, in_double: bool) -> None:
     span = predicting(share) if in_double else predicting(share).float()

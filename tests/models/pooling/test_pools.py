@@ -106,7 +106,7 @@ def test_every_registered_pooling_has_an_equation_here() -> None:
 
 
 @names
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 3), st.integers(1, 5), st.integers(1, 4), st.integers(1, 3), st.data())
 def test_any_shape_and_any_mask_equals_the_equation(
     name: str, batch: int, length: int, dim: int, hops: int, data: st.DataObject
@@ -124,7 +124,7 @@ def test_any_shape_and_any_mask_equals_the_equation(
         torch.testing.assert_close(found.vector[row], torch.tensor(expected, dtype=torch.float64), **EXACT)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 3), st.integers(1, 5), st.integers(1, 4), st.data())
 def test_the_hops_and_their_penalty_equal_the_equation_for_any_mask(
     batch: int, length: int, hops: int, data: st.DataObject
@@ -179,7 +179,7 @@ def test_a_sentence_alone_and_in_a_batch_of_64_with_any_padding_gives_the_same(n
 
 
 @names
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.permutations(range(5)), st.integers(1, 5), st.integers(0, 99))
 def test_the_order_of_the_states_matters_just_where_the_pooling_says_so(
     name: str, order: list[int], length: int, seed: int

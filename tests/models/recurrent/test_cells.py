@@ -71,7 +71,7 @@ def test_a_sequence_may_be_read_in_pieces_of_any_length(cell: Cell) -> None:
         torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-14)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(lengths=st.lists(st.integers(1, 9), min_size=1, max_size=4), seed=st.integers(0, 99))
 @torch.no_grad()
 def test_the_last_cell_is_that_of_the_last_real_token(lengths: list[int], seed: int) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from copiers import material as of_copier
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from embedseq.errors import RequestError
@@ -52,7 +52,6 @@ def test_the_error_rate_of_links_that_are_counted_by_hand() -> None:
     assert np.isnan(aer_of(np.zeros(3)))
 
 
-@settings(deadline=None)
 @given(st.integers(1, 12), st.integers(1, 12))
 def test_the_diagonal_runs_from_the_first_to_the_last_source_word(targets: int, sources: int) -> None:
     places = diagonal(targets, sources)
@@ -64,7 +63,6 @@ def test_the_diagonal_runs_from_the_first_to_the_last_source_word(targets: int, 
         assert places.tolist() == list(range(targets))
 
 
-@settings(deadline=None)
 @given(st.integers(1, 4), st.integers(1, 4), st.data())
 def test_the_expected_counts_are_the_mean_over_all_links(targets: int, sources: int, data: st.DataObject) -> None:
     every = [(target, source) for target in range(targets) for source in range(sources)]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from copiers import material as of_copier
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from embedseq.probes.attention_maps import AttentionMaps, SentenceMaps
@@ -46,7 +46,6 @@ def test_a_head_that_was_not_chosen_for_a_word_does_not_count_there() -> None:
     assert entropy.items.tolist() == [[1.0, 1.0]]
 
 
-@settings(deadline=None)
 @given(st.integers(0, 1000), st.floats(0.05, 5.0))
 def test_no_weights_are_spread_more_widely_than_even_ones(seed: int, concentration: float) -> None:
     random = np.random.default_rng(seed)

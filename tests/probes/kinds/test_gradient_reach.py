@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from embedseq.errors import RequestError
@@ -131,7 +131,6 @@ def test_noise_in_place_of_norms_has_no_slope() -> None:
     assert max(map(abs, slopes)) < 0.01
 
 
-@settings(deadline=None)
 @given(st.floats(-0.5, 0.5), st.integers(2, 12), st.floats(0.1, 10.0))
 def test_the_slope_of_an_exact_decay_is_found_with_and_without_gaps(slope: float, distances: int, size: float) -> None:
     steps = np.arange(1, distances + 1)
