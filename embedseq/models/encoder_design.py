@@ -1,7 +1,8 @@
 """All that makes two encoders alike, so that one can start from the weights of the other."""
 
 from embedseq.models.attention.compose import is_projected
-from embedseq.models.resolved import Widths, encoder_side, self_attention_of, table_widths
+from embedseq.models.resolved import Widths, table_widths
+from embedseq.models.resolved_sides import encoder_side, self_attention_of
 from embedseq.models.settings import ALIASES, ModelShape
 from embedseq.models.transformer.feed_forward import usual_width
 

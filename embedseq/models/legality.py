@@ -8,14 +8,8 @@ from embedseq.models.attention.compose import Place, is_projected
 from embedseq.models.attention.spans import SpanTrait, spans
 from embedseq.models.kinds import SideName, kind_of_shape, named, sides_of
 from embedseq.models.pools import pooling_problems
-from embedseq.models.resolved import (
-    Widths,
-    attention_of,
-    decoder_side,
-    encoder_side,
-    self_attention_of,
-    traits_of,
-)
+from embedseq.models.resolved import Widths, attention_of, traits_of
+from embedseq.models.resolved_sides import decoder_side, encoder_side, self_attention_of
 from embedseq.models.settings import AttentionSettings, HandOff, Kind, ModelShape, SelfAttentionSettings, SideHandOffs
 from embedseq.models.source_legality import frame_problems, several_sources_problems
 

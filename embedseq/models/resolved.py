@@ -1,29 +1,11 @@
-"""What a shape means with nothing left to inherit: its sides, their attentions, the widths of its tables."""
+"""What a shape means with nothing left to inherit: its attention, the widths of its tables. Its sides are in `resolved_sides`."""
 
 from dataclasses import dataclass
 
 from embedseq.models.attention.registry import position_scorers, scorers
 from embedseq.models.attention.scorer import Trait
-from embedseq.models.kinds import SideName
-from embedseq.models.settings import ALIASES, Architecture, AttentionSettings, ModelShape, SelfAttentionSettings
-
-
-@dataclass(frozen=True)
-class Side:
-    """An encoder or a decoder with nothing left to inherit."""
-
-    architecture: Architecture
-    layers: int
-
-
-def encoder_side(shape: ModelShape) -> Side:
-    """The encoder of a shape."""
-    return Side(shape.encoder.architecture or shape.architecture, shape.encoder.layers or shape.layers)
-
-
-def decoder_side(shape: ModelShape) -> Side:
-    """The decoder of a shape."""
-    return Side(shape.decoder.architecture or shape.architecture, shape.decoder.layers or shape.layers)
+from embedseq.models.resolved_sides import decoder_side
+from embedseq.models.settings import ALIASES, AttentionSettings, ModelShape
 
 
 def attention_of(shape: ModelShape) -> AttentionSettings | None:
@@ -43,21 +25,6 @@ def attention_of(shape: ModelShape) -> AttentionSettings | None:
         query="joined" if "joined-query" in traits else "state",
         when="before" if "combines" in traits else "after",
     )
-
-
-def self_attention_of(shape: ModelShape, side: SideName) -> SelfAttentionSettings | None:
-    """How a side looks at itself, None where it does not.
-
-    A bare name has as many heads as `heads` says in a Transformer, else one.
-    """
-    settings = getattr(shape, side).self_attention
-    settings = shape.self_attention if settings is None else settings
-    transformer = (encoder_side(shape) if side == "encoder" else decoder_side(shape)).architecture == "transformer"
-    if isinstance(settings, SelfAttentionSettings):
-        return settings
-    if settings == "none" or (settings is None and not transformer):
-        return None
-    return SelfAttentionSettings(scorer=settings or "scaled-dot", heads=shape.heads if transformer else 1)
 
 
 def traits_of(scorer: str) -> frozenset[Trait]:

@@ -23,7 +23,8 @@ from embedseq.models.recurrent import (
     RecurrentState,
     query_width,
 )
-from embedseq.models.resolved import attention_of, decoder_side, encoder_side, self_attention_of, traits_of
+from embedseq.models.resolved import attention_of, traits_of
+from embedseq.models.resolved_sides import decoder_side, encoder_side, self_attention_of
 from embedseq.models.settings import ModelShape
 from embedseq.models.transformer import LayerShape, TransformerDecoder, TransformerEncoder, TransformerState
 from embedseq.models.transformer.feed_forward import usual_width

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from embedseq.models.resolved import attention_of, decoder_side, traits_of
+from embedseq.models.resolved import attention_of, traits_of
+from embedseq.models.resolved_sides import decoder_side
 from embedseq.models.settings import HandOff, ModelShape, SideHandOffs
 
 

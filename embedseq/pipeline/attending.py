@@ -207,7 +207,7 @@ def reading_of(
 
 def attention_layers(shape: ModelShape) -> int:
     """How many layers of attention a decoder has: a Transformer one in each of its layers, a recurrent one just one."""
-    from embedseq.models.resolved import decoder_side
+    from embedseq.models.resolved_sides import decoder_side
 
     side = decoder_side(shape)
     return side.layers if side.architecture == "transformer" else 1

@@ -55,6 +55,11 @@ def attention_node(data: str, label: str, seed: int, ways: Sequence[str] = ()) -
     return f"attention maps {', '.join([data, *ways])}, of {label}, seed {seed}"
 
 
+def self_attention_node(data: str, label: str, seed: int, ways: Sequence[str] = ()) -> str:
+    """The node that sees what words of the corpus `data` look at in their own sentence; `ways` tell it from others."""
+    return f"self-attention maps {', '.join([data, *ways])}, of {label}, seed {seed}"
+
+
 def claim_node(name: str) -> str:
     """The node that computes the contrast of a claim."""
     return f"claim {name}"

@@ -15,6 +15,7 @@ from embedseq.pipeline.node_names import (
     embedding_node,
     evaluate_node,
     probe_node,
+    self_attention_node,
     shared_words_node,
     text_node,
     tokens_node,
@@ -29,6 +30,7 @@ STAGES: Mapping[Reads, str] = {
     "states": "states-probe",
     "pair": "pair-probe",
     "attention": "attention-probe",
+    "self-attention": "self-attention-probe",
     "model": "model-probe",
     "scores": "scores-probe",
 }
@@ -66,6 +68,7 @@ class ProbeNodes:
             "states": self._states,
             "pair": self._pair,
             "attention": self._attention,
+            "self-attention": self._self_attention,
             "model": self._model,
             "scores": self._scores,
         }[about.reads]
@@ -154,24 +157,22 @@ class ProbeNodes:
         ]
         node = capture_node(settings.data, arm.label, seed, ways)
         if node not in self.made:
-            data = self.spec.data[arm.settings.data]
             spec, inputs = self._weights(arm, seed, untrained)
             self.made[node] = Node(
                 id=node,
                 kind="capture",
-                spec={
-                    "side": settings.side,
-                    "pieces": settings.pieces,
-                    "shifted": shifted,
-                    "writes": kind_of(arm.settings, data) == "language-model",
-                    "lowercase": data.read_in_lower_case,
-                    "untrained": spec,
-                },
+                spec={**self._reading(arm, settings.side, shifted), "pieces": settings.pieces, "untrained": spec},
                 inputs={**inputs, "tokens": tokens_node(arm.settings.data), "trees": text_node(settings.data)},
                 execution={"label": arm.label},
                 passing=True,
             )
         return node
+
+    def _reading(self, arm: Arm, side: str, shifted: bool) -> dict[str, Any]:
+        """How the sentences of a corpus with trees are read to a model."""
+        data = self.spec.data[arm.settings.data]
+        writes = kind_of(arm.settings, data) == "language-model"
+        return {"side": side, "shifted": shifted, "writes": writes, "lowercase": data.read_in_lower_case}
 
     def _weights(self, arm: Arm, seed: int, untrained: bool) -> tuple[dict[str, Any] | None, dict[str, str]]:
         """What a stage needs for a model: the trained one as an input, or the spec and inputs of the one before training."""
@@ -222,6 +223,43 @@ class ProbeNodes:
                     "untrained": spec,
                 },
                 inputs={**inputs, "tokens": tokens_node(arm.settings.data), "text": text_node(settings.data)},
+                execution={"label": arm.label},
+                passing=True,
+            )
+        return node
+
+    def _self_attention(
+        self, name: str, settings: Any, about: ProbeAbout, subject: Measured
+    ) -> tuple[dict[str, Any], dict[str, str]]:
+        assert subject.arm is not None
+        arm = subject.arm
+        maps = {
+            role: self._self_attention_maps(settings, arm, subject.seed, untrained=role == "untrained")
+            for role in ("maps", "untrained")
+        }
+        reading = self._reading(arm, settings.side, shifted=False)
+        causal = settings.side == "target" or reading["writes"]
+        return {"side": settings.side, "causal": causal}, {**maps, "trees": text_node(settings.data)}
+
+    def _self_attention_maps(self, settings: Any, arm: Arm, seed: int, *, untrained: bool) -> str:
+        """The node that sees what words look at in their own sentence; probes that want the same share it."""
+        ways = [
+            *(["target"] if settings.side == "target" else []),
+            f"{settings.sentences} sentences",
+            *(["untrained"] if untrained else []),
+        ]
+        node = self_attention_node(settings.data, arm.label, seed, ways)
+        if node not in self.made:
+            spec, inputs = self._weights(arm, seed, untrained)
+            self.made[node] = Node(
+                id=node,
+                kind="self-attention-maps",
+                spec={
+                    **self._reading(arm, settings.side, shifted=False),
+                    "sentences": settings.sentences,
+                    "untrained": spec,
+                },
+                inputs={**inputs, "tokens": tokens_node(arm.settings.data), "trees": text_node(settings.data)},
                 execution={"label": arm.label},
                 passing=True,
             )

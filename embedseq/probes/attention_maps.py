@@ -1,4 +1,5 @@
-"""What a model looked at while it wrote, word by word, and its file. No torch here; `attention_capture` fills the maps.
+"""What a model looked at while it wrote, word by word, and its file. No torch here; `attention_capture` fills the maps, and
+`self_attention_capture` where words look at words of their own sentence.
 
 For a source of S - 1 words and a target of T - 1 words, a map has T rows and S columns: the last row is that of the end symbol
 of the target, the last column that of the end symbol of the source. `words_only` cuts both off.
@@ -28,7 +29,7 @@ _OF_WORDS: tuple[Kind, ...] = ("gradients", "erasure")
 class SentenceMaps:
     """The maps of one sentence; see `AttentionMaps`."""
 
-    gradients: Floats32
+    gradients: Floats32 | None = None
     """(T, S)"""
     weights: Floats32 | None = None
     """(T, H, S)"""
@@ -36,6 +37,14 @@ class SentenceMaps:
     """(T, H, S)"""
     erasure: Floats32 | None = None
     """(T, S)"""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(T, S). Raises ValueError where there is no map at all."""
+        for each in (self.gradients, self.erasure, self.weights):
+            if each is not None:
+                return each.shape[0], each.shape[-1]
+        raise ValueError("a sentence has gradients or weights, and here are neither")
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +55,9 @@ class AttentionMaps:
     """(N,): words of each source, the end symbol counted: S."""
     target_lengths: Ints
     """(N,): words of each target, the end symbol counted: T."""
-    gradients: Floats32
-    """Σ T S numbers: |Σ_d (∂ log p(y_t) / ∂ x_sd) x_sd|, x_s being an embedded source token."""
+    gradients: Floats32 | None = None
+    """Σ T S numbers: |Σ_d (∂ log p(y_t) / ∂ x_sd) x_sd|, x_s being an embedded source token; None where words look at words of
+    their own sentence (`self_attention_capture`)."""
     weights: Floats32 | None = None
     """Σ T H S numbers: the attention's weights under teacher forcing; None in a model without attention."""
     norms: Floats32 | None = None
@@ -75,7 +85,7 @@ class AttentionMaps:
         """
         if not sentences:
             raise ValueError("there are no sentences to make maps of")
-        sizes = np.array([maps.gradients.shape for maps in sentences], dtype=np.int64).reshape(-1, 2)
+        sizes = np.array([maps.size for maps in sentences], dtype=np.int64).reshape(-1, 2)
         flat: dict[str, Floats32 | None] = {}
         for name in (*_BY_HEAD, *_OF_WORDS):
             parts = [getattr(maps, name) for maps in sentences]
@@ -83,9 +93,7 @@ class AttentionMaps:
             if there and len(there) < len(parts):
                 raise ValueError(f"only some sentences have {name}")
             flat[name] = np.concatenate(there) if there else None
-        gradients = flat.pop("gradients")
-        assert gradients is not None, "every sentence has gradients"
-        return cls(sizes[:, 1].copy(), sizes[:, 0].copy(), gradients, **flat, layers=layers)
+        return cls(sizes[:, 1].copy(), sizes[:, 0].copy(), **flat, layers=layers)
 
     def __len__(self) -> int:
         return len(self.source_lengths)

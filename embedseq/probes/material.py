@@ -151,6 +151,18 @@ class AttentionMaterial:
 
 
 @dataclass(frozen=True, eq=False)
+class SelfAttentionMaterial:
+    """What words look at in their own sentence (`reads: self-attention`), in the validation and the test sentences."""
+
+    maps: Mapping[Split, "AttentionMaps"]
+    untrained: Mapping[Split, "AttentionMaps"]
+    trees: Mapping[Split, Sequence[Tree]]
+    """The sentences that the maps are of."""
+    causal: bool = False
+    """Whether words look at none that come after them."""
+
+
+@dataclass(frozen=True, eq=False)
 class ScoresMaterial:
     """What a model's evaluation measured, sentence by sentence (`reads: scores`)."""
 

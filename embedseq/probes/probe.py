@@ -15,7 +15,7 @@ from embedseq.settings import Settings
 from embedseq.statistics.measurement import Measurement
 
 Level = Literal["word", "token", "sentence", "memory", "attention", "geometry"]
-Reads = Literal["vectors", "states", "attention", "model", "pair", "scores"]
+Reads = Literal["vectors", "states", "attention", "self-attention", "model", "pair", "scores"]
 
 
 @dataclass(frozen=True)
@@ -130,6 +130,20 @@ class StatesProbeSettings(CapturedSettings):
     """Also look into a copy of each model with its weights as they were before training, as a baseline."""
     nulls: tuple[Literal["permuted", "random"], ...] = ()
     """Further baselines: the model's states permuted across words, random states of the same norms."""
+
+
+class SelfAttentionProbeSettings(ProbeSettings):
+    """A probe of what the words of a sentence look at in their own sentence."""
+
+    of: str
+    """A selector of models with self-attention."""
+    data: str
+    """A corpus of this file with `task: trees`, or a generated one: the words that are read."""
+    side: Literal["source", "target"] = "source"
+    """Which side of generated pairs is looked at: `source` means what encoders (and language models) read, `target` what decoders
+    read, teacher-forced."""
+    sentences: Annotated[int, Field(ge=1)] = 500
+    """How many sentences of its validation split and of its test split are read: the first ones."""
 
 
 class ModelProbeSettings(ProbeSettings):

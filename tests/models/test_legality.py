@@ -6,7 +6,8 @@ import pytest
 
 from embedseq.errors import RequestError
 from embedseq.models.legality import check_shape
-from embedseq.models.resolved import Widths, attention_of, self_attention_of
+from embedseq.models.resolved import Widths, attention_of
+from embedseq.models.resolved_sides import self_attention_of
 from embedseq.models.settings import ModelShape
 
 Shape = Callable[..., ModelShape]

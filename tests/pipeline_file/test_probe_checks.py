@@ -29,10 +29,10 @@ models:
   translator: {data: captions, matrix: {architecture: [lstm, gru]}}
   joiner: {data: two}
   counter: {data: digits}
-  writer: {data: papers}
+  writer: {data: papers, architecture: transformer}
   masked: {data: papers, kind: masked-language-model}
   tagger: {data: tags}
-  linguist: {data: language}
+  linguist: {data: language, architecture: transformer}
 probes:
 """
 """Probes begin on line 24; the model that reads two sources is `joiner`, the one that reads images `counter`."""
@@ -79,6 +79,8 @@ RIGHT = {
     "attention on captions": "kind: attention-entropy, of: translator, data: captions",
     "attention on generated pairs": "kind: alignment, of: linguist, data: language",
     "attention on symbols": "kind: faithfulness, of: translator, data: symbols",
+    "self-attention of a language model": "kind: self-attention-entropy, of: writer, data: trees",
+    "self-attention of an encoder": "kind: syntactic-heads, of: linguist, data: trees",
     "previous words of a language model": "kind: previous-word, of: writer",
     "previous words of a tagger": "kind: previous-word, of: tagger",
     "gradients of a language model": "kind: gradient-reach, of: writer, data: papers",
@@ -210,6 +212,18 @@ MODELS = {
     "previous words of what reads images": (
         "kind: previous-word, of: counter",
         ["24:32: probes.p.of: counter reads images, and 'previous-word' looks at words"],
+    ),
+    "self-attention where there is none": (
+        "kind: syntactic-heads, of: translator, data: trees",
+        [
+            "24:34: probes.p.of: the encoder of translator[lstm] has no self-attention: leave it out, or give it one with 'self_attention'"
+        ],
+    ),
+    "self-attention on captions": (
+        "kind: self-attention-entropy, of: writer, data: captions",
+        [
+            "24:55: probes.p.data: 'self-attention-entropy' needs the trees of a corpus with 'task: trees', or of a generated language; of 'captions' its task is pairs"
+        ],
     ),
     "attention of what reads images": (
         "kind: attention-entropy, of: counter, data: captions",

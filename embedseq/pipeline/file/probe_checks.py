@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from embedseq.models.kinds import SideName
+from embedseq.models.resolved_sides import self_attention_of
 from embedseq.pipeline.file.corpus_checks import SPLITS
 from embedseq.pipeline.file.draft import Draft
 from embedseq.pipeline.file.kinds import kind_of, metrics_of
@@ -73,7 +75,7 @@ def _of_both(arm: Arm, own: DataSettings, name: str, data: DataSettings) -> Iter
 
 def _of_corpus(probe: Any, reads: str, name: str, data: DataSettings) -> Iterator[tuple[str, str]]:
     """A probe of states needs trees, one of attention pairs, one of words the trees of a treebank."""
-    if reads in ("states", "pair", "vectors"):
+    if reads in ("states", "pair", "self-attention", "vectors"):
         side = getattr(probe, "side", "source")
         if side not in data.tree_sides:
             has = f"it has trees on its {data.tree_sides[0]} side alone" if data.tree_sides else f"its task is {data.task}"
@@ -124,8 +126,12 @@ def _of_arm(probe: Any, reads: str, arm: Arm, own: DataSettings) -> Iterator[tup
         yield "of", f"{arm.label} is no encoder-decoder with one source, and '{probe.kind}' looks at what such a model looks at"
     elif getattr(probe, "side", "source") == "target" and kind != "encoder-decoder":
         yield "side", f"{arm.label} is a {kind.replace('-', ' ')} and has no target side"
-    elif reads in ("states", "pair", "model") and len(own.source_sides) > 1:
+    elif reads in ("states", "pair", "self-attention", "model") and len(own.source_sides) > 1:
         yield "of", f"{arm.label} reads several sources, and '{probe.kind}' looks at one"
+    elif reads == "self-attention":
+        side: SideName = "decoder" if probe.side == "target" or kind == "language-model" else "encoder"
+        if self_attention_of(arm.settings, side) is None:
+            yield "of", f"the {side} of {arm.label} has no self-attention: leave it out, or give it one with 'self_attention'"
 
 
 def parts_of(probe: Any) -> tuple[str, ...]:

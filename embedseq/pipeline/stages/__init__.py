@@ -19,6 +19,8 @@ STAGES = {
     "model-probe": "embedseq.pipeline.stages.probing.models:STAGE",
     "attention-maps": "embedseq.pipeline.stages.probing.models:ATTENTION_MAPS",
     "attention-probe": "embedseq.pipeline.stages.probing.models:ATTENTION",
+    "self-attention-maps": "embedseq.pipeline.stages.probing.self_attention:MAPS",
+    "self-attention-probe": "embedseq.pipeline.stages.probing.self_attention:STAGE",
     "scores-probe": "embedseq.pipeline.stages.probing.scores:STAGE",
     "claim": "embedseq.pipeline.stages.claim:STAGE",
     "verdicts": "embedseq.pipeline.stages.claim:VERDICT",
