@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from embedseq.errors import RequestError
-from embedseq.probes.control import LABEL as CONTROL
-from embedseq.probes.control import control_codes
 from embedseq.probes.half_life import STATISTICS
 from embedseq.probes.material import Floats32, Ints, Split, States, StatesMaterial
 from embedseq.probes.right_answers import Bools, Labels, majority_answers, right_answers
@@ -22,6 +20,7 @@ Curve = Sequence[Bools]
 _SPLITS: tuple[Split, ...] = ("train", "test")
 _EMBEDDING = "embedding"
 _CURRENT = "current word's vector"
+CONTROL = "words dealt out to others"
 _NO_CLASS = -1
 _PENALTY = 0.01
 """Beside the mean loss; one strength at all distances, so that the curve shows the states and not a choice."""
@@ -36,7 +35,7 @@ class Question:
     labels: Labels
     """(N_k,): the class of the word k back."""
     control: Labels
-    """(N_k,): a random class of the word itself, the same for all words of a type."""
+    """(N_k,): the same labels, dealt out to the words of a split at random, so that no state says its own."""
     sentences: Ints
     """(N_k,): of the test words the sentence."""
     coverage: float
@@ -76,7 +75,8 @@ def asked_of(material: StatesMaterial, steps: int, words: int, examples: int) ->
                 "on. Lower `steps`, or use more sentences."
             )
         control = {
-            split: control_codes([forms[split][row] for row in rows[split]], labels["train"], len(classes)) for split in _SPLITS
+            split: np.random.default_rng(stream(0, "recall", "control", back, split)).permutation(labels[split])
+            for split in _SPLITS
         }
         coverage = len(rows["test"]) / len(forms["test"])
         questions.append(Question(rows, labels, control, sentence_of_words[rows["test"]], coverage))
@@ -105,7 +105,8 @@ def recall(material: StatesMaterial, asked: Asked) -> list[Measurement]:
             _half_life("score", "", layer, asked, own, majority),
             _half_life("baseline", _CURRENT, layer, asked, current, majority),
             *(_half_life("baseline", label, layer, asked, curve, majority) for label, curve in beside.items()),
-            _half_life("control", CONTROL, layer, asked, control, majority),
+            # The word itself as it is known, and of those before it nothing: what remembers no word has this half-life.
+            _half_life("control", CONTROL, layer, asked, [own[0], *control[1:]], majority),
         ]
     return found
 

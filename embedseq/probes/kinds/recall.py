@@ -22,8 +22,8 @@ Positive = Annotated[int, Field(ge=1)]
 
 class RecallSettings(StatesProbeSettings):
     """How many words back can a linear classifier read off a state? Its baselines: the commonest word, the classifier on the
-    current word's vector, and the model before training; its control: labels drawn at random by word type (Hewitt and Liang
-    2019)."""
+    current word's vector, and the model before training; its control: the words asked for dealt out to other states, where
+    nothing is to be found."""
 
     kind: Literal["recall"]
     """The probe."""
@@ -42,8 +42,8 @@ ABOUT = ProbeAbout(
     level="memory",
     question="how many words back can a classifier read off a state",
     equation="accuracy of argmax_w P(w | h_t), w the word at t - k",
-    paper="Hewitt and Liang 2019 (the control)",
-    control="a label drawn at random for every type of the current word: what the classifier can learn by heart",
+    paper="Conneau et al. 2018, section 3.1 (word content, asked at each distance)",
+    control="the words asked for, dealt out to other states at random: nothing is there to recall but how common words are",
     statistic="ratio of sums over sentences, and the half-life of the sums, bootstrapped",
     reads="states",
     ordered=True,
@@ -55,10 +55,12 @@ ABOUT = ProbeAbout(
             "words",
             items="sentences",
             roles=("baseline", "control"),
-            note="Words back at which accuracy above the majority class has halved; no more than the furthest asked for.",
+            note="Words back at which accuracy above the majority class has halved; no more than the furthest asked for. The "
+            "control knows the current word and none before it.",
         ),
     ),
     part="layer and distance",
+    version=2,
 )
 
 

@@ -89,14 +89,18 @@ def test_noise_recalls_no_more_than_the_majority_and_the_control(seed: int) -> N
     found = keyed(measure(material(seed, ("noise",)), settings(2)).measurements)
     for back in range(3):
         part = f"noise, {back} back"
-        for label in ("majority class", "random label by word type"):
+        for label in ("majority class", "words dealt out to others"):
             assert not compare([found["accuracy", part, ""]], [found["accuracy", part, label]]).low > 0.02, (part, label)
 
 
-def test_states_of_the_current_word_are_caught_by_the_control() -> None:
+def test_states_of_the_current_word_recall_no_other_and_live_as_long_as_their_control() -> None:
     found = keyed(measure(material(layers=("embedding",)), settings(2)).measurements)
-    assert found["accuracy", "embedding, 1 back", "random label by word type"].value > 0.95
+    assert found["accuracy", "embedding, 0 back", ""].value > 0.95
+    assert found["accuracy", "embedding, 0 back", "words dealt out to others"].value < 0.5
     assert found["accuracy", "embedding, 1 back", ""].value < 0.5
+    control = found["half-life", "embedding", "words dealt out to others"]
+    assert control.value == pytest.approx(0.5, abs=0.15)
+    assert found["half-life", "embedding", ""].value == pytest.approx(control.value, abs=0.15)
 
 
 def test_every_distance_has_the_same_sentences_and_values_follow_from_their_sums() -> None:

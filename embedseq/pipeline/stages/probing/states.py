@@ -22,6 +22,7 @@ def run(context: StageContext) -> None:
     """Write `measurements/` and `details.json`."""
     from embedseq.probes.captured import CapturedStates
     from embedseq.probes.material import StatesMaterial
+    from embedseq.probes.narrowed_states import narrowed
     from embedseq.probes.null_states import NULLS
 
     inputs = context.inputs
@@ -30,7 +31,9 @@ def run(context: StageContext) -> None:
     for null in (NULLS[name](own) for name in context.spec["settings"]["nulls"]):
         beside[null.label] = null
     layers = own.layers if context.spec["layers"] == "all" else own.layers[-1:]
-    measure(context, StatesMaterial(_trees(context, own), own, beside, layers))
+    width = context.spec["settings"].get("width")
+    (narrow,) = narrowed({"": own}, width).values()
+    measure(context, StatesMaterial(_trees(context, own), narrow, narrowed(beside, width), layers))
 
 
 def run_pair(context: StageContext) -> None:
