@@ -15,6 +15,11 @@ class Telling:
     scorer of an attention, the way of a hand-off."""
 
 
+class Later:
+    """Marks a field that came when the others were in use: at its default, which is how it was before, it stands in no key, so
+    that what was computed without it need not be computed again."""
+
+
 class Settings(BaseModel):
     """A frozen mapping of named fields; an unknown name or a value of another type is an error, never ignored."""
 
@@ -25,6 +30,15 @@ class Settings(BaseModel):
     def record(self) -> dict[str, Any]:
         """All fields, defaults too, as plain JSON values under the names of the pipeline file."""
         return self.model_dump(mode="json", by_alias=True)
+
+    def decisive(self) -> dict[str, Any]:
+        """The record without the fields that are marked `Later` and have their default: what a key is made of."""
+        later = {
+            info.alias or name
+            for name, info in type(self).model_fields.items()
+            if any(isinstance(mark, Later) for mark in info.metadata) and getattr(self, name) == info.default
+        }
+        return {name: value for name, value in self.record().items() if name not in later}
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Self:

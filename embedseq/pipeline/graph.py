@@ -164,7 +164,7 @@ class _Builder:
             kind="train",
             spec={
                 "shape": spec,
-                "train": record["train"],
+                "train": settings.train.decisive(),
                 "sources": list(self.spec.data[settings.data].source_sides),
                 "images": self.spec.data[settings.data].reads_images,
                 "max_length": self.spec.data[settings.data].max_length,

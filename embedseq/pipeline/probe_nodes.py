@@ -74,7 +74,7 @@ class ProbeNodes:
         }[about.reads]
         spec, inputs = material(name, settings, about, subject)
         record = settings.record()
-        decisive = {field: value for field, value in record.items() if field not in NAMES_ALONE}
+        decisive = {field: value for field, value in settings.decisive().items() if field not in NAMES_ALONE}
         for field, bundled in about.files.items():
             decisive[field] = [self._file(name, field, each, bundled) for each in record[field]]
         return Node(

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from embedseq.settings import Settings
+from embedseq.settings import Later, Settings
 from embedseq.statistics.measurement import Measurement
 
 Level = Literal["word", "token", "sentence", "memory", "attention", "geometry"]
@@ -130,7 +130,7 @@ class StatesProbeSettings(CapturedSettings):
     """Also look into a copy of each model with its weights as they were before training, as a baseline."""
     nulls: tuple[Literal["permuted", "random"], ...] = ()
     """Further baselines: the model's states permuted across words, random states of the same norms."""
-    width: Annotated[int, Field(ge=1)] | None = None
+    width: Annotated[Annotated[int, Field(ge=1)] | None, Later()] = None
     """Look at so many principal components of the states, as the training words have them, so that probes of models and layers of
     different widths have the same number of weights; null looks at all of each."""
 

@@ -1,14 +1,15 @@
 """Checkpoints: all that training needs to go on as if it had not been interrupted, on disk in one atomic step.
 
-A checkpoint folder holds `epoch-N/`, written under another name, fsynced and renamed, so that whatever carries the name is whole.
-Only the newest stays.
+A checkpoint folder holds `update-U-of-epoch-N/`, written under another name, fsynced and renamed, so that whatever carries the
+name is whole. Only the newest stays. The weights of the best epoch are written once, and linked from one checkpoint to the next.
 """
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,29 @@ from torch import Tensor
 from embedseq.errors import RequestError
 from embedseq.training.history import History
 
-PREFIX = "epoch-"
+_NAME = re.compile(r"update-(\d+)-of-epoch-(\d+)")
+_WRITING = "writing-"
+_STATE, _BEST = "state.json", "best.safetensors"
+
+
+@dataclass
+class Sums:
+    """Running sums of an epoch."""
+
+    loss: float = 0.0
+    tokens: int = 0
+    updates: int = 0
+    norm: float = 0.0
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Where a training run stands after an epoch."""
+    """Where a training run stands after an update, or between two epochs."""
 
     history: History
+    """The epochs that are over."""
+    unfinished: Sums
+    """What the epoch after them has done so far; nothing yet where one has just ended."""
     weights: Mapping[str, Tensor]
     """The model's, by name."""
     best: Mapping[str, Tensor]
@@ -35,30 +51,33 @@ class Checkpoint:
     random_state: Mapping[str, Tensor]
     """Of torch's global generators, which draw dropout."""
 
+    @property
+    def name(self) -> str:
+        """How far it is, and different from that of any other checkpoint of a run."""
+        return f"update-{self.history.updates + self.unfinished.updates}-of-epoch-{len(self.history.epochs) + 1}"
+
 
 def write_checkpoint(folder: Path, checkpoint: Checkpoint, identity: Mapping[str, Any]) -> None:
     """Writes the checkpoint so that after a crash at any point the folder holds this one or the one before.
 
     `identity` says whose checkpoint this is (settings, seed, shapes); `read_checkpoint` asks for the same.
     """
-    number = checkpoint.history.epochs[-1].number
-    final = folder / f"{PREFIX}{number}"
-    temporary = folder / f"writing-{PREFIX}{number}"
+    final, temporary = folder / checkpoint.name, folder / f"{_WRITING}{checkpoint.name}"
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     save_file(dict(checkpoint.weights), temporary / "weights.safetensors")
-    save_file(dict(checkpoint.best), temporary / "best.safetensors")
+    _write_best(checkpoint, _newest(folder), temporary / _BEST)
     save_file(dict(checkpoint.optimiser), temporary / "optimiser.safetensors")
     save_file(dict(checkpoint.random_state), temporary / "random.safetensors")
-    state = {"identity": identity, "history": checkpoint.history.to_json()}
-    (temporary / "state.json").write_text(json.dumps(state, sort_keys=True, indent=1), encoding="utf-8")
+    state = {"identity": identity, "history": checkpoint.history.to_json(), "unfinished": asdict(checkpoint.unfinished)}
+    (temporary / _STATE).write_text(json.dumps(state, sort_keys=True, indent=1), encoding="utf-8")
     for path in (*temporary.iterdir(), temporary):
         _fsync(path)
     shutil.rmtree(final, ignore_errors=True)
     temporary.rename(final)
     _fsync(folder)
-    for path in folder.glob(f"*{PREFIX}*"):
-        if path != final:
+    for path in folder.iterdir():
+        if path != final and _NAME.fullmatch(path.name.removeprefix(_WRITING)):
             shutil.rmtree(path, ignore_errors=True)
 
 
@@ -67,19 +86,38 @@ def read_checkpoint(folder: Path, identity: Mapping[str, Any]) -> Checkpoint | N
 
     Raises RequestError where the checkpoint is of a run with other settings, another seed or another model.
     """
-    numbers = [int(path.name.removeprefix(PREFIX)) for path in folder.glob(f"{PREFIX}*")]
-    if not numbers:
+    path = _newest(folder)
+    if path is None:
         return None
-    path = folder / f"{PREFIX}{max(numbers)}"
-    state = json.loads((path / "state.json").read_text(encoding="utf-8"))
+    state = json.loads((path / _STATE).read_text(encoding="utf-8"))
     _check_identity(path, state["identity"], json.loads(json.dumps(identity)))
     return Checkpoint(
         history=History.from_json(state["history"]),
+        unfinished=Sums(**state["unfinished"]),
         weights=load_file(path / "weights.safetensors"),
-        best=load_file(path / "best.safetensors"),
+        best=load_file(path / _BEST),
         optimiser=load_file(path / "optimiser.safetensors"),
         random_state=load_file(path / "random.safetensors"),
     )
+
+
+def _newest(folder: Path) -> Path | None:
+    """The checkpoint with the most updates; of two with as many, the one whose epoch is over."""
+    found = [(match, path) for path in folder.glob("update-*") if (match := _NAME.fullmatch(path.name))]
+    return max(found, key=lambda each: tuple(map(int, each[0].groups())))[1] if found else None
+
+
+def _write_best(checkpoint: Checkpoint, before: Path | None, path: Path) -> None:
+    """Most checkpoints are made in the middle of an epoch and have the best weights of the one before."""
+    if before is not None:
+        record = json.loads((before / _STATE).read_text(encoding="utf-8"))["history"]
+        if record == checkpoint.history.to_json():
+            try:
+                os.link(before / _BEST, path)
+                return
+            except OSError:  # a file system without links
+                pass
+    save_file(dict(checkpoint.best), path)
 
 
 def random_state(device: torch.device) -> dict[str, Tensor]:

@@ -1,9 +1,9 @@
 """What a training run says when it cannot go on."""
 
 import math
+from collections.abc import Sequence
 
 from embedseq.errors import WorkError
-from embedseq.text.batches import Batch
 from embedseq.training.history import Epoch
 
 SHOWN = 10
@@ -11,9 +11,9 @@ SHOWN = 10
 ADVICE = "Try a lower `lr`, a longer `warmup`, or a lower limit for the norm of the gradients (`clip`; null sets none)."
 
 
-def bad_update(epoch: int, update: int, loss: float, norm: float, rate: float, batch: Batch) -> WorkError:
+def bad_update(epoch: int, update: int, loss: float, norm: float, rate: float, rows: Sequence[int]) -> WorkError:
     """A loss or gradient norm that is not finite."""
-    pairs = [row + 1 for row in batch.rows.tolist()]
+    pairs = [row + 1 for row in rows]
     more = f" and {len(pairs) - SHOWN} more" if len(pairs) > SHOWN else ""
     return WorkError(
         f"Training failed in epoch {epoch}, update {update}: the loss per token is {loss:g} and the norm of the gradients "

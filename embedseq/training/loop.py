@@ -1,6 +1,7 @@
 """The training loop: epochs of updates, validation, early stopping, the best weights, exact resume."""
 
 import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -12,13 +13,13 @@ from torch import Tensor
 from embedseq.models.interfaces import Decoded, Model
 from embedseq.seeds import stream
 from embedseq.text.batches import Batch, Batches
-from embedseq.training.checkpoint import Checkpoint, random_state, read_checkpoint, set_random_state, write_checkpoint
+from embedseq.training.checkpoint import Checkpoint, Sums, random_state, read_checkpoint, set_random_state, write_checkpoint
 from embedseq.training.failures import bad_epoch, bad_update
 from embedseq.training.forcing import draw_truths
 from embedseq.training.history import Epoch, History, converged, diverged, improved
 from embedseq.training.loss import batch_loss
 from embedseq.training.optimiser import Optimiser, copy_of
-from embedseq.training.progress import Clock, Progress, Standing
+from embedseq.training.progress import SAVE_SECONDS, Clock, Progress, SavePace, Standing
 from embedseq.training.schedule import learning_rate
 from embedseq.training.settings import TrainSettings
 
@@ -31,16 +32,6 @@ class TrainingData:
     valid: Batches
 
 
-@dataclass
-class _Sums:
-    """Running sums of an epoch."""
-
-    loss: float = 0.0
-    tokens: int = 0
-    updates: int = 0
-    norm: float = 0.0
-
-
 def train(
     model: Model,
     data: TrainingData,
@@ -48,16 +39,18 @@ def train(
     seed: int,
     progress: Progress | None = None,
     checkpoint: Path | None = None,
+    save_seconds: float = SAVE_SECONDS,
 ) -> History:
     """Trains the model in place and leaves the best epoch's weights in it, in evaluation mode.
 
-    With a `checkpoint` folder everything is written there after each epoch, and training resumes from what it finds there: on one
-    kind of machine an interrupted run ends in the same bytes as an undisturbed one. torch's global generator is left as it was.
+    With a `checkpoint` folder everything is written there after each epoch and every `save_seconds` (or less often, where writing
+    would take more than a fiftieth of the time), and training resumes from what it finds there: on one kind of machine a run that
+    was killed, wherever it stood, ends in the same bytes as an undisturbed one. torch's global generator is left as it was.
     Raises WorkError where training fails or diverges, RequestError where the checkpoint is of another run.
     """
     with torch.random.fork_rng():
         torch.manual_seed(stream(seed, "dropout"))
-        return _Training(model, data, settings, seed, progress, checkpoint).run()
+        return _Training(model, data, settings, seed, progress, checkpoint).run(SavePace(save_seconds))
 
 
 def valid_loss(model: Model, batches: Batches) -> float:
@@ -77,8 +70,16 @@ def valid_loss(model: Model, batches: Batches) -> float:
     return float(total) / max(tokens, 1)
 
 
+def grouped(batches: Iterable[Batch], count: int) -> Iterator[list[Batch]]:
+    """So many at a time, the last ones perhaps fewer."""
+    left = iter(batches)
+    while group := list(islice(left, count)):
+        yield group
+
+
 class _Training:
-    """One training run; what changes from update to update are the model, the optimiser, the history and the best weights."""
+    """One training run; what changes from update to update are the model, the optimiser, the history, the sums of the epoch that
+    is not over, and the best weights."""
 
     def __init__(
         self,
@@ -92,18 +93,19 @@ class _Training:
         self.model, self.data, self.settings, self.seed = model, data, settings, seed
         self.progress, self.folder = progress, folder
         self.device = next(model.parameters()).device
-        self.history = History()
+        self.history, self.sums = History(), Sums()
         self.best: dict[str, Tensor] = {}
         self.vocabulary_size = 0
-        planned = len(data.train) * settings.epochs
+        planned = math.ceil(len(data.train) / settings.accumulate) * settings.epochs
         self.updates = planned if settings.max_updates is None else min(planned, settings.max_updates)
         model.set_epoch(1)
         self.optimiser = Optimiser(model, settings)
 
-    def run(self) -> History:
-        """All epochs that are left."""
+    def run(self, pace: SavePace) -> History:
+        """All that is left."""
         self._resume()
-        self.clock = Clock(self.history.updates)
+        self.pace = pace
+        self.clock = Clock(self.history.updates + self.sums.updates)
         while not self._finished():
             self._run_epoch(len(self.history.epochs) + 1)
         self.model.load_state_dict(self.best)
@@ -118,10 +120,13 @@ class _Training:
         self.model.set_epoch(number)
         self.optimiser.enrol(self.model)
         self.model.train()
-        sums = _Sums()
+        sums = self.sums
         batches = self.data.train.epoch(stream(self.seed, "order", number))
-        for batch in islice(batches, self.updates - self.history.updates):
-            self._update(number, batch.to(self.device), sums)
+        together = grouped(batches, self.settings.accumulate)
+        for group in islice(together, sums.updates, self.updates - self.history.updates):
+            self._update(number, group, sums)
+            if self.pace.due():
+                self._save()
         record = Epoch(
             number=number,
             updates=self.history.updates + sums.updates,
@@ -131,7 +136,7 @@ class _Training:
             learning_rate=learning_rate(self.settings, self.history.updates + sums.updates, self.updates),
             gradient_norm=sums.norm / max(sums.updates, 1),
         )
-        self.history = History((*self.history.epochs, record))
+        self.history, self.sums = History((*self.history.epochs, record)), Sums()
         if diverged(self.history, self.vocabulary_size):
             raise bad_epoch(record, self.vocabulary_size)
         if improved(self.history):
@@ -139,33 +144,42 @@ class _Training:
         self._save()
         self._report(record.number, record.updates, record.train_loss, record.valid_loss)
 
-    def _update(self, epoch: int, batch: Batch, sums: _Sums) -> None:
+    def _update(self, epoch: int, group: Sequence[Batch], sums: Sums) -> None:
         update = self.history.updates + sums.updates + 1
         rate = learning_rate(self.settings, update, self.updates)
         self.optimiser.zero_grad()
-        decoded = self._decoded(batch, update)
-        loss = batch_loss(decoded.logits, batch.target_out, batch.target_valid, self.settings.label_smoothing)
-        objective = loss.objective(decoded.penalty)
-        objective.backward()  # type: ignore[no-untyped-call]
+        tokens = sum(int(batch.target_valid.sum()) for batch in group)
+        losses = torch.stack([self._backward(batch, tokens, update, place) for place, batch in enumerate(group)]).sum(dim=0)
         norm = self.optimiser.clip()
         # One wait for the device an update: all three numbers are needed before the weights change.
-        plain, minimised, norm_value = torch.stack((loss.plain.double(), objective.detach().double(), norm.double())).tolist()
+        plain, minimised, norm_value = torch.cat((losses, norm.double()[None])).tolist()
         if not all(map(math.isfinite, (plain, minimised, norm_value))):
-            raise bad_update(epoch, update, minimised, norm_value, rate, batch)
+            raise bad_update(epoch, update, minimised, norm_value, rate, [row for batch in group for row in batch.rows.tolist()])
         self.optimiser.step(rate)
-        self.vocabulary_size = decoded.logits.shape[-1]
         sums.loss += plain
-        sums.tokens += loss.tokens
+        sums.tokens += tokens
         sums.updates += 1
         sums.norm += norm_value
-        self.clock.add(loss.tokens)
+        self.clock.add(tokens)
         self._report(epoch, update, sums.loss / sums.tokens, None)
 
-    def _decoded(self, batch: Batch, update: int) -> Decoded:
+    def _backward(self, batch: Batch, tokens: int, update: int, place: int) -> Tensor:
+        """Add the gradients of a batch to those of the others of its update, which has so many tokens; (2,): the sum of the plain
+        losses, and its part of what is minimised. `place` says which of them it is."""
+        batch = batch.to(self.device)
+        decoded = self._decoded(batch, update, place)
+        loss = batch_loss(decoded.logits, batch.target_out, batch.target_valid, self.settings.label_smoothing)
+        objective = loss.objective(decoded.penalty, tokens)
+        objective.backward()  # type: ignore[no-untyped-call]
+        self.vocabulary_size = decoded.logits.shape[-1]
+        return torch.stack((loss.plain.double(), objective.detach().double()))
+
+    def _decoded(self, batch: Batch, update: int, place: int) -> Decoded:
         """The batch's logits (B, T, V) and penalty, with the true last tokens or some of the model's own."""
         if self.settings.teacher_forcing == 1.0:
             return self.model.predict(batch)
-        truths = draw_truths(batch, self.settings.teacher_forcing, self.seed, update).to(self.device)
+        number = (update - 1) * self.settings.accumulate + place + 1
+        truths = draw_truths(batch, self.settings.teacher_forcing, self.seed, number).to(self.device)
         return self.model.predict_mixed(batch, truths)
 
     def _report(self, epoch: int, update: int, loss: float, valid: float | None) -> None:
@@ -175,22 +189,25 @@ class _Training:
 
     def _identity(self) -> dict[str, Any]:
         shapes = {name: list(tensor.shape) for name, tensor in self.model.state_dict().items()}
-        return {**self.settings.record(), "seed": self.seed, "updates": self.updates, "shapes": shapes}
+        return {**self.settings.decisive(), "seed": self.seed, "updates": self.updates, "shapes": shapes}
 
     def _save(self) -> None:
         if self.folder is not None:
-            weights, optimiser = copy_of(self.model.state_dict()), copy_of(self.optimiser.tensors())
-            state = Checkpoint(self.history, weights, self.best, optimiser, random_state(self.device))
-            write_checkpoint(self.folder, state, self._identity())
+            with self.pace.saving():
+                weights, optimiser = copy_of(self.model.state_dict()), copy_of(self.optimiser.tensors())
+                state = Checkpoint(self.history, self.sums, weights, self.best, optimiser, random_state(self.device))
+                write_checkpoint(self.folder, state, self._identity())
 
     def _resume(self) -> None:
         """Puts back all that `_save` wrote, if there is a checkpoint."""
         state = read_checkpoint(self.folder, self._identity()) if self.folder is not None else None
         if state is None:
             return
-        self.history, self.best = state.history, dict(state.best)
+        self.history, self.sums, self.best = state.history, state.unfinished, dict(state.best)
         self.model.load_state_dict(dict(state.weights))
-        self.model.set_epoch(len(state.history.epochs))
-        self.optimiser.enrol(self.model)
+        begun = len(state.history.epochs) + (1 if state.unfinished.updates else 0)
+        for epoch in range(1, begun + 1):  # what became trainable on the way is enrolled in the same order
+            self.model.set_epoch(epoch)
+            self.optimiser.enrol(self.model)
         self.optimiser.load(state.optimiser)
         set_random_state(state.random_state, self.device)

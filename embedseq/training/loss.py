@@ -19,9 +19,12 @@ class Loss:
     tokens: int
     """How many tokens were summed over."""
 
-    def objective(self, penalty: Tensor | None) -> Tensor:
-        """What training minimises, per token: the smoothed loss and the model's penalty, a sum over the batch like the loss."""
-        return (self.smoothed if penalty is None else self.smoothed + penalty) / self.tokens
+    def objective(self, penalty: Tensor | None, tokens: int | None = None) -> Tensor:
+        """What training minimises, per token: the smoothed loss and the model's penalty, a sum over the batch like the loss.
+
+        tokens: those of all batches that share an update, whose objectives then sum to that of one large batch; None: its own.
+        """
+        return (self.smoothed if penalty is None else self.smoothed + penalty) / (self.tokens if tokens is None else tokens)
 
 
 def token_losses(logits: Tensor, targets: Tensor, valid: Tensor) -> Tensor:

@@ -1,8 +1,14 @@
 """What training tells those who watch it. Clock times live here alone: they enter no history and no checkpoint."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+
+SAVE_SECONDS = 60.0
+"""Training that is killed loses no more than so many seconds of work, unless saving is slow."""
+SAVE_SHARE = 0.02
+"""No more than this share of the time goes into saving in the middle of an epoch."""
 
 
 @dataclass(frozen=True)
@@ -51,3 +57,24 @@ class Clock:
         """If the remaining updates take as long as those so far."""
         done = max(update - self._first_update, 1)
         return (time.perf_counter() - self._began) / done * max(updates - update, 0)
+
+
+class SavePace:
+    """When to save next; what is trained does not depend on it."""
+
+    def __init__(self, seconds: float = SAVE_SECONDS) -> None:
+        self._least = seconds
+        self._took = 0.0
+        self._saved = time.perf_counter()
+
+    def due(self) -> bool:
+        """Whether enough time has gone by since the last time."""
+        return time.perf_counter() - self._saved >= max(self._least, self._took / SAVE_SHARE)
+
+    @contextmanager
+    def saving(self) -> Iterator[None]:
+        """Inside the block something is saved."""
+        began = time.perf_counter()
+        yield
+        self._saved = time.perf_counter()
+        self._took = self._saved - began

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from embedseq.settings import Settings
+from embedseq.settings import Later, Settings
 
 Positive = Annotated[int, Field(ge=1)]
 Rate = Annotated[float, Field(ge=0.0, lt=1.0)]
@@ -20,6 +20,8 @@ class TrainSettings(Settings):
     """The most updates, if fewer than the epochs hold."""
     batch_tokens: Positive = 2048
     """The most target tokens (padding counted) in a batch."""
+    accumulate: Annotated[Positive, Later()] = 1
+    """Batches whose gradients are summed before the weights change: as one batch so many times as large, in the memory of one."""
     lr: PositiveFloat = 1e-3
     """The highest learning rate."""
     schedule: Literal["constant", "inverse-sqrt", "cosine"] = "constant"

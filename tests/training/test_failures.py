@@ -1,20 +1,12 @@
 """What is said of a training that cannot go on."""
 
 import pytest
-import torch
 
-from embedseq.text.batches import Batch
 from embedseq.training.failures import bad_epoch, bad_update
 from embedseq.training.history import Epoch
 
-
-def batch_of(rows: int) -> Batch:
-    ids, valid = torch.full((rows, 2), 5), torch.ones((rows, 2), dtype=torch.bool)
-    return Batch(torch.arange(rows), ids, valid, ids, ids, valid)
-
-
 MESSAGES = {
-    "an update": str(bad_update(2, 7, float("nan"), 3.0, 0.01, batch_of(12))),
+    "an update": str(bad_update(2, 7, float("nan"), 3.0, 0.01, range(12))),
     "an epoch": str(bad_epoch(Epoch(2, 7, 100, 9.5, 9.25, 0.01, 1.0), 14)),
 }
 

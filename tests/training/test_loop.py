@@ -1,4 +1,5 @@
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from embedseq.text.batches import TokenBatches
 from embedseq.text.encoded import Encoded
 from embedseq.training.history import History
 from embedseq.training.loop import TrainingData, train, valid_loss
-from embedseq.training.progress import Standing
+from embedseq.training.progress import SavePace, Standing
 from embedseq.training.settings import TrainSettings
 
 VOCABULARY = 14
@@ -88,7 +89,7 @@ def test_an_interrupted_training_ends_in_the_bytes_of_an_undisturbed_one(
     for epochs in (1, 3):
         with pytest.raises(KeyboardInterrupt):
             train(tiny(architecture), data, settings, 7, stop_after(epochs), tmp_path / "checkpoint")
-        assert [path.name for path in (tmp_path / "checkpoint").iterdir()] == [f"epoch-{epochs}"]
+        assert [path.name.rpartition("-")[2] for path in (tmp_path / "checkpoint").iterdir()] == [f"{epochs + 1}"]
     resumed = tiny(architecture, seed=99)
     history = train(resumed, data, settings, seed=7, checkpoint=tmp_path / "checkpoint")
     assert history == expected
@@ -98,17 +99,142 @@ def test_an_interrupted_training_ends_in_the_bytes_of_an_undisturbed_one(
     assert weights(again) == weights(undisturbed)
 
 
+class Killed(BaseException):
+    """Nothing in the loop catches it."""
+
+
+def killed_at(update: int) -> Callable[[Standing], None]:
+    def progress(standing: Standing) -> None:
+        if standing.update == update and standing.valid_loss is None:
+            raise Killed
+
+    return progress
+
+
+@pytest.fixture
+def saved_at_each_update(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("embedseq.training.progress.SAVE_SHARE", math.inf)
+
+
+@pytest.mark.usefixtures("saved_at_each_update")
+@pytest.mark.parametrize("architecture", ["lstm", "transformer"])
+def test_a_run_that_is_killed_at_every_single_update_ends_in_the_same_bytes(
+    architecture: str, data: TrainingData, tmp_path: Path
+) -> None:
+    """It is saved after each update, killed at the next one, and goes on: in the middle of epochs and at their ends."""
+    settings = TrainSettings(epochs=3, warmup=3, schedule="inverse-sqrt", label_smoothing=0.1)
+    undisturbed = tiny(architecture)
+    expected = train(undisturbed, data, settings, seed=7)
+    last = expected.epochs[-1].updates
+    for update in range(2, last + 1):
+        with pytest.raises(Killed):
+            train(tiny(architecture), data, settings, 7, killed_at(update), tmp_path / "saved", save_seconds=0.0)
+        (folder,) = (tmp_path / "saved").iterdir()
+        assert folder.name.startswith(f"update-{update - 1}-of-epoch-")
+    resumed = tiny(architecture, seed=99)
+    assert train(resumed, data, settings, seed=7, checkpoint=tmp_path / "saved", save_seconds=0.0) == expected
+    assert weights(resumed) == weights(undisturbed)
+
+
+@pytest.mark.usefixtures("saved_at_each_update")
+@pytest.mark.parametrize("step", ["save_file", "_fsync", "_write_best", "rmtree"])
+@pytest.mark.parametrize("time", [1, 3, 4, 9])
+def test_a_run_that_is_killed_while_it_saves_ends_in_the_same_bytes(
+    step: str, time: int, data: TrainingData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from embedseq.training import checkpoint
+
+    settings = TrainSettings(epochs=2)
+    undisturbed = tiny()
+    expected = train(undisturbed, data, settings, seed=7)
+    owner = checkpoint.shutil if step == "rmtree" else checkpoint
+    real, calls = getattr(owner, step), 0
+
+    def killing(*given: object, **named: object) -> object:
+        nonlocal calls
+        calls += 1
+        if calls == time:
+            raise Killed
+        return real(*given, **named)
+
+    monkeypatch.setattr(owner, step, killing)
+    with pytest.raises(Killed):
+        train(tiny(), data, settings, seed=7, checkpoint=tmp_path / "saved", save_seconds=0.0)
+    monkeypatch.setattr(owner, step, real)
+    resumed = tiny()
+    assert train(resumed, data, settings, seed=7, checkpoint=tmp_path / "saved") == expected
+    assert weights(resumed) == weights(undisturbed)
+
+
+def test_saving_waits_until_it_costs_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr("embedseq.training.progress.time.perf_counter", lambda: now)
+    pace = SavePace(10.0)
+    now = 9.0
+    assert not pace.due()
+    now = 10.0
+    assert pace.due()
+    with pace.saving():
+        now = 11.0  # it took a second: fifty must go by
+    now = 60.0
+    assert not pace.due()
+    now = 61.0
+    assert pace.due()
+
+
+@pytest.mark.parametrize("architecture", ["lstm", "transformer"])
+def test_accumulated_gradients_are_those_of_one_large_batch(architecture: str, data: TrainingData, tmp_path: Path) -> None:
+    """Sums over the global number of tokens, not a mean of means: batches differ in size, and the last group is smaller."""
+    shared = {"lr": 0.01, "label_smoothing": 0.1, "clip": 0.5}
+    small = batches(tmp_path / "small", sentences(60, 1), batch_tokens=30)
+    large = batches(tmp_path / "large", sentences(60, 1), batch_tokens=10_000)
+    assert len(large) == 1
+    found = []
+    for train_split, settings in (
+        (large, TrainSettings(epochs=3, **shared)),
+        (small, TrainSettings(epochs=3, accumulate=len(small), **shared)),
+        (small, TrainSettings(epochs=3, accumulate=len(small) + 5, **shared)),
+    ):
+        model = tiny(architecture, dropout=0.0).double()
+        history = train(model, TrainingData(train_split, data.valid), settings, seed=3)
+        assert [epoch.updates for epoch in history.epochs] == [1, 2, 3]
+        assert history.epochs[0].tokens == 274
+        found.append((model.state_dict(), history))
+    for weights_of, history in found[1:]:
+        for name, weight in weights_of.items():
+            torch.testing.assert_close(weight, found[0][0][name], rtol=1e-7, atol=1e-9)
+        for epoch, expected in zip(history.epochs, found[0][1].epochs, strict=True):
+            assert epoch.train_loss == pytest.approx(expected.train_loss, rel=1e-9)
+            assert epoch.gradient_norm == pytest.approx(expected.gradient_norm, rel=1e-9)
+
+
+@pytest.mark.usefixtures("saved_at_each_update")
+def test_accumulation_resumes_between_updates_in_the_same_bytes(data: TrainingData, tmp_path: Path) -> None:
+    settings = TrainSettings(epochs=2, accumulate=4, teacher_forcing=0.5)
+    undisturbed = tiny()
+    expected = train(undisturbed, data, settings, seed=7)
+    assert expected.epochs[-1].updates == 2 * math.ceil(len(data.train) / 4)
+    with pytest.raises(Killed):
+        train(tiny(), data, settings, 7, killed_at(2), tmp_path / "saved", save_seconds=0.0)
+    resumed = tiny(seed=99)
+    assert train(resumed, data, settings, seed=7, checkpoint=tmp_path / "saved") == expected
+    assert weights(resumed) == weights(undisturbed)
+
+
 def test_a_checkpoint_that_was_being_written_is_passed_over(data: TrainingData, tmp_path: Path) -> None:
     settings = TrainSettings(epochs=3)
     model = tiny()
     expected = train(model, data, settings, seed=7)
     with pytest.raises(KeyboardInterrupt):
         train(tiny(), data, settings, 7, stop_after(1), tmp_path)
-    (tmp_path / "writing-epoch-2").mkdir()
-    (tmp_path / "writing-epoch-2" / "weights.safetensors").write_bytes(b"half")
+    writing = tmp_path / "writing-update-99-of-epoch-2"
+    writing.mkdir()
+    (writing / "weights.safetensors").write_bytes(b"half")
     resumed = tiny()
     assert train(resumed, data, settings, seed=7, checkpoint=tmp_path) == expected
     assert weights(resumed) == weights(model)
+    writing.mkdir(exist_ok=True)
+    train(tiny(), data, TrainSettings(epochs=3), seed=7, checkpoint=tmp_path)
 
 
 def test_a_checkpoint_of_another_run_is_refused(data: TrainingData, tmp_path: Path) -> None:
