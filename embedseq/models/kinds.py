@@ -25,6 +25,11 @@ def sides_of(shape: ModelShape) -> tuple[SideName, ...]:
     return SIDES_OF[kind_of_shape(shape)]
 
 
+def self_attending_side(side: str, kind: Kind) -> SideName:
+    """Which part of a model reads the words of a side, `source` or `target`: what a language model reads it also writes."""
+    return "decoder" if side == "target" or kind == "language-model" else "encoder"
+
+
 def named(kind: Kind) -> str:
     """A kind in words, `an encoder-decoder`."""
     words = kind.replace("language-model", "language model").replace("masked-", "masked ")

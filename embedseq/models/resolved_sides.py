@@ -24,6 +24,11 @@ def decoder_side(shape: ModelShape) -> Side:
     return Side(shape.decoder.architecture or shape.architecture, shape.decoder.layers or shape.layers)
 
 
+def looks_back_alone(shape: ModelShape, side: SideName) -> bool:
+    """Whether words see none behind them in the self-attention of a side: in a decoder, and in an encoder that reads one way."""
+    return side == "decoder" or (encoder_side(shape).architecture != "transformer" and not shape.bidirectional)
+
+
 def self_attention_of(shape: ModelShape, side: SideName) -> SelfAttentionSettings | None:
     """How a side looks at itself, None where it does not.
 

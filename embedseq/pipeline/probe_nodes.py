@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from embedseq.embeddings.settings import Word2VecSettings
+from embedseq.models.kinds import self_attending_side
+from embedseq.models.resolved_sides import looks_back_alone
 from embedseq.pipeline.file import Arm, Pipeline
 from embedseq.pipeline.file.kinds import kind_of
 from embedseq.pipeline.file.spec import text_of
@@ -237,8 +239,8 @@ class ProbeNodes:
             role: self._self_attention_maps(settings, arm, subject.seed, untrained=role == "untrained")
             for role in ("maps", "untrained")
         }
-        reading = self._reading(arm, settings.side, shifted=False)
-        causal = settings.side == "target" or reading["writes"]
+        side = self_attending_side(settings.side, kind_of(arm.settings, self.spec.data[arm.settings.data]))
+        causal = looks_back_alone(arm.settings, side)
         return {"side": settings.side, "causal": causal}, {**maps, "trees": text_node(settings.data)}
 
     def _self_attention_maps(self, settings: Any, arm: Arm, seed: int, *, untrained: bool) -> str:

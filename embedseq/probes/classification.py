@@ -110,15 +110,8 @@ def features_of(states: States, split: Split, layer: str, task: LabelTask) -> Fl
 
 
 def width_details(material: StatesMaterial) -> dict[str, Any]:
-    """For the report: the width of each layer looked at, and a note where they differ, as classifiers of wider layers have more
-    to learn with."""
-    widths = {layer: int(material.own.words("test", layer).shape[1]) for layer in material.chosen_layers}
-    differ = (
-        {"note": "Layers differ in width: their numbers are not comparable, but with 'width' they are."}
-        if len(set(widths.values())) > 1
-        else {}
-    )
-    return {"widths": widths, **differ}
+    """For the report: the width of each layer looked at, since classifiers of wider layers have more to learn with."""
+    return {"widths": {layer: int(material.own.words("test", layer).shape[1]) for layer in material.chosen_layers}}
 
 
 def classify(material: StatesMaterial, label: Label, settings: ClassifierSettings, probe: str) -> Found:

@@ -4,14 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from embedseq.probes.probe import Score, StatesProbeSettings
+from embedseq.probes.probe import FittedProbeSettings, Score
 
 Classifier = Literal["linear", "mlp"]
 Label = Literal["upos", "number", "tense", "relation"]
 TrainingWords = Annotated[int, Field(ge=1)]
 
 
-class ClassifierSettings(StatesProbeSettings):
+class ClassifierSettings(FittedProbeSettings):
     """A classifier of the states of words."""
 
     classifier: Classifier = "linear"

@@ -130,6 +130,11 @@ class StatesProbeSettings(CapturedSettings):
     """Also look into a copy of each model with its weights as they were before training, as a baseline."""
     nulls: tuple[Literal["permuted", "random"], ...] = ()
     """Further baselines: the model's states permuted across words, random states of the same norms."""
+
+
+class FittedProbeSettings(StatesProbeSettings):
+    """A probe that fits something on the states of one model."""
+
     width: Annotated[Annotated[int, Field(ge=1)] | None, Later()] = None
     """Look at so many principal components of the states, as the training words have them, so that probes of models and layers of
     different widths have the same number of weights; null looks at all of each."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from embedseq.errors import RequestError
+from embedseq.probes.control import LABEL, control_codes
 from embedseq.probes.half_life import STATISTICS
 from embedseq.probes.material import Floats32, Ints, Split, States, StatesMaterial
 from embedseq.probes.right_answers import Bools, Labels, majority_answers, right_answers
@@ -21,6 +22,8 @@ _SPLITS: tuple[Split, ...] = ("train", "test")
 _EMBEDDING = "embedding"
 _CURRENT = "current word's vector"
 CONTROL = "words dealt out to others"
+_BY_HEART = LABEL
+_NOTHING_BEFORE = "current word known, none before it"
 _NO_CLASS = -1
 _PENALTY = 0.01
 """Beside the mean loss; one strength at all distances, so that the curve shows the states and not a choice."""
@@ -36,6 +39,8 @@ class Question:
     """(N_k,): the class of the word k back."""
     control: Labels
     """(N_k,): the same labels, dealt out to the words of a split at random, so that no state says its own."""
+    by_heart: Labels
+    """(N_k,): a random class of the word itself, the same for all words of a type."""
     sentences: Ints
     """(N_k,): of the test words the sentence."""
     coverage: float
@@ -78,18 +83,21 @@ def asked_of(material: StatesMaterial, steps: int, words: int, examples: int) ->
             split: np.random.default_rng(stream(0, "recall", "control", back, split)).permutation(labels[split])
             for split in _SPLITS
         }
+        by_heart = {
+            split: control_codes([forms[split][row] for row in rows[split]], labels["train"], len(classes)) for split in _SPLITS
+        }
         coverage = len(rows["test"]) / len(forms["test"])
-        questions.append(Question(rows, labels, control, sentence_of_words[rows["test"]], coverage))
+        questions.append(Question(rows, labels, control, by_heart, sentence_of_words[rows["test"]], coverage))
     return Asked(questions, np.unique(sentence_of_words[read["test"]]), len(read["test"]) / len(forms["test"]))
 
 
 def recall(material: StatesMaterial, asked: Asked) -> list[Measurement]:
     """The accuracy at each distance and the half-life, layer by layer, with baselines and controls; a row of items a sentence."""
     majority = [majority_answers(question.labels) for question in asked.questions]
-    current, _ = _curves(material.own, _EMBEDDING, asked, control=False)
+    current, *_ = _curves(material.own, _EMBEDDING, asked, control=False)
     found: list[Measurement] = []
     for layer in material.chosen_layers:
-        own, control = _curves(material.own, layer, asked, control=True)
+        own, control, by_heart = _curves(material.own, layer, asked, control=True)
         beside = {label: _curves(states, layer, asked, control=False)[0] for label, states in material.beside.items()}
         curves: list[tuple[Role, str, Curve]] = [
             ("score", "", own),
@@ -97,6 +105,7 @@ def recall(material: StatesMaterial, asked: Asked) -> list[Measurement]:
             ("baseline", _CURRENT, current),
             *(("baseline", label, curve) for label, curve in beside.items()),
             ("control", CONTROL, control),
+            ("control", _BY_HEART, by_heart),
         ]
         for back in range(len(asked.questions)):
             part = f"{layer}, {back} back"
@@ -105,8 +114,7 @@ def recall(material: StatesMaterial, asked: Asked) -> list[Measurement]:
             _half_life("score", "", layer, asked, own, majority),
             _half_life("baseline", _CURRENT, layer, asked, current, majority),
             *(_half_life("baseline", label, layer, asked, curve, majority) for label, curve in beside.items()),
-            # The word itself as it is known, and of those before it nothing: what remembers no word has this half-life.
-            _half_life("control", CONTROL, layer, asked, [own[0], *control[1:]], majority),
+            _half_life("control", _NOTHING_BEFORE, layer, asked, [own[0], *control[1:]], majority),
         ]
     return found
 
@@ -125,17 +133,16 @@ def _read(material: StatesMaterial, split: Split, steps: int, examples: int) -> 
     return rows
 
 
-def _curves(states: States, layer: str, asked: Asked, control: bool) -> tuple[Curve, Curve]:
-    """What classifiers recall, one for each distance, and what of the control labels (empty where they are not asked for)."""
+def _curves(states: States, layer: str, asked: Asked, control: bool) -> tuple[Curve, Curve, Curve]:
+    """What classifiers recall, one for each distance, and what of the two controls (empty where they are not asked for)."""
     of_split = {split: states.words(split, layer) for split in _SPLITS}
-    true: list[Bools] = []
-    random: list[Bools] = []
+    curves: tuple[list[Bools], list[Bools], list[Bools]] = ([], [], [])
     for question in asked.questions:
         features: dict[Split, Floats32] = {split: of_split[split][question.rows[split]] for split in _SPLITS}
-        answers = right_answers(features, [question.labels, question.control] if control else [question.labels], (_PENALTY,))
-        true.append(answers[0])
-        random += answers[1:]
-    return true, random
+        labels = [question.labels, *([question.control, question.by_heart] if control else [])]
+        for curve, answers in zip(curves, right_answers(features, labels, (_PENALTY,)), strict=False):
+            curve.append(answers)
+    return curves
 
 
 def _counts(asked: Asked, back: int, right: Bools) -> Floats:

@@ -34,14 +34,14 @@ def spread_scores(symbol: str) -> tuple[Score, ...]:
     )
 
 
-def spread_measurements(maps: "AttentionMaps", untrained: "AttentionMaps", causal: bool = False) -> Iterator[Measurement]:
+def spread_measurements(maps: "AttentionMaps", untrained: "AttentionMaps") -> Iterator[Measurement]:
     """Entropy and end mass of each head and of all heads, beside those of even weights and of the untrained model.
 
     Words count; the symbol beside them does not, nor a word for which a head has no weights.
     """
     compared: tuple[tuple[Role, str, Floats], ...] = (
         ("score", "", spread_sums(maps)),
-        ("control", "even weights", even_sums(maps, causal)),
+        ("control", "even weights", even_sums(maps, untrained)),
         ("baseline", "untrained model", spread_sums(untrained)),
     )
     for head, part in enumerate((*maps.head_names, ALL_HEADS)):
@@ -73,11 +73,20 @@ def spread_sums(maps: "AttentionMaps") -> Floats:
     return sums
 
 
-def even_sums(maps: "AttentionMaps", causal: bool = False) -> Floats:
-    """As `spread_sums`, of weights that are the same for all that a word may look at: everything, or, causal, the words up to
-    itself and the symbol beside them."""
-    columns = []
-    for target, source in zip(maps.target_lengths.tolist(), maps.source_lengths.tolist(), strict=True):
-        visible = np.arange(2, target + 1) if causal else np.full(target - 1, source)
-        columns.append([np.log2(visible).sum(), (1 / visible).sum(), target - 1])
-    return np.repeat(np.array(columns, dtype=np.float64)[:, None], maps.heads, axis=1)
+def even_sums(maps: "AttentionMaps", untrained: "AttentionMaps") -> Floats:
+    """As `spread_sums`, of weights that are the same for all that a word may look at.
+
+    What it may look at are the places where the model, or the same model before training, has any weight: softmax gives some to
+    all that is not masked, be it by order, by a window or because a head's expert was not chosen.
+    """
+    sums = np.zeros((len(maps), maps.heads, 3))
+    for sentence in range(len(maps)):
+        own, before = maps.get("weights", sentence), untrained.get("weights", sentence)
+        assert own is not None, "the maps have weights"
+        assert before is not None, "those of the untrained model have weights, too"
+        visible = ((own[:-1] > 0) | (before[:-1] > 0)).astype(np.float64)  # (T, H, S)
+        count = visible.sum(axis=-1)
+        there = np.maximum(count, 1.0)
+        parts = (np.log2(there), visible[..., -1] / there, (count > 0).astype(np.float64))
+        sums[sentence] = np.stack([part.sum(axis=0) for part in parts], axis=-1)
+    return sums

@@ -54,7 +54,7 @@ class TensorFile:
         self._head = len(header).to_bytes(8, "little") + header
 
     def __enter__(self) -> "TensorFile":
-        with self.path.open("wb", buffering=0) as file:
+        with self.path.open("wb") as file:
             file.write(self._head)
             for begin in range(0, self._size, len(_ZEROS)):
                 file.write(_ZEROS[: self._size - begin])

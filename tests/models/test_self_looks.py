@@ -6,6 +6,7 @@ import torch
 from embedseq.models.attention.self_looks import recorded_self_looks
 from embedseq.models.build import HandedOver, Sizes, build_model
 from embedseq.models.interfaces import Model
+from embedseq.models.resolved_sides import looks_back_alone
 from embedseq.models.settings import ModelShape
 from embedseq.text.batches import Batch, held, read, written
 
@@ -85,6 +86,20 @@ def test_a_decoder_is_seen_looking_back_alone_and_its_looks_at_the_source_are_le
     assert not looks.weights.masked_select(later[None, :, None, :]).any()
     real = looks.weights.transpose(1, 2)[batch.target_valid.unsqueeze(1).expand(-1, heads, -1)]
     torch.testing.assert_close(real.sum(dim=-1), torch.ones(real.shape[:-1]))
+
+
+@pytest.mark.parametrize("bidirectional", [True, False])
+def test_an_encoder_that_reads_one_way_looks_back_alone_and_says_so(bidirectional: bool) -> None:
+    fields = {"architecture": "gru", "heads": 1, "layers": 1, "self_attention": "scaled-dot", "bidirectional": bidirectional}
+    model = built(**fields)
+    with recorded_self_looks(model.encoder) as looks:
+        model.states(batch_of(SOURCES, TARGETS))
+    assert looks.weights is not None
+    later = torch.ones(6, 6, dtype=torch.bool).triu(1)[None, :, None, :]
+    shape = ModelShape.model_validate({"dim": 8, **fields})
+    assert looks_back_alone(shape, "encoder") == (not looks.weights.masked_select(later).any()) == (not bidirectional)
+    assert looks_back_alone(shape, "decoder")
+    assert not looks_back_alone(ModelShape(architecture="transformer", bidirectional=False), "encoder")
 
 
 def test_what_does_not_look_at_itself_has_no_weights_and_hooks_are_gone_afterwards() -> None:

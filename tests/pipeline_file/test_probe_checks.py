@@ -219,6 +219,12 @@ MODELS = {
             "24:34: probes.p.of: the encoder of translator[lstm] has no self-attention: leave it out, or give it one with 'self_attention'"
         ],
     ),
+    "self-attention of words that see those behind them and of words that do not": (
+        "kind: self-attention-entropy, of: writer + linguist, data: trees",
+        [
+            "24:41: probes.p.of: the words of writer see none behind them, those of linguist do, and their numbers do not compare: make two probes"
+        ],
+    ),
     "self-attention on captions": (
         "kind: self-attention-entropy, of: writer, data: captions",
         [

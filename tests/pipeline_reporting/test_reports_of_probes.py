@@ -191,7 +191,9 @@ def test_states_that_differ_in_width_are_pointed_out() -> None:
     (both,) = probe_facts([], tags, {"p": {"a": WIDE, "b": NARROW}})
     (narrow,) = probe_facts([], tags, {"p": {"a": NARROW, "b": NARROW}})
     (shape,) = probe_facts([], [probed("state-geometry", of="a", data="trees")], {"p": {"a": WIDE}})
-    assert both.notes == ("The states differ in width (256, 128): numbers of wider ones are favoured; compare within a width.",)
+    assert both.notes == (
+        "The states differ in width (256, 128): numbers of wider ones are favoured; compare within a width, or set `width`.",
+    )
     assert narrow.notes == ()
     assert shape.notes == ("The states differ in width (256, 128): compare within a width.",)
 

@@ -29,6 +29,8 @@ def test_all_states_have_that_width_and_at_the_full_one_distances_stay(seed: int
     own = drawn(seed, width)
     assert NarrowedStates(own, 2).words("test", "encoder 1").shape == (50, 2)
     assert NarrowedStates(own, 2).sentences("valid", "encoder 1", "mean").shape == (60, 2)  # type: ignore[union-attr]
+    lengths = (np.linalg.norm(each.words("test", "encoder 1"), axis=1) for each in (own, NarrowedStates(own, width)))
+    np.testing.assert_allclose(*lengths, atol=1e-4)
     before, after = own.words("test", "encoder 1"), NarrowedStates(own, width).words("test", "encoder 1")
     np.testing.assert_allclose(np.linalg.norm(after[0] - after, axis=1), np.linalg.norm(before[0] - before, axis=1), atol=1e-4)
 
@@ -53,18 +55,18 @@ def test_two_widths_of_the_same_knowledge_are_read_alike() -> None:
     for split, layers in drawn(3, 4, np.full(4, 9.0)).by_split.items():
         rows = layers["encoder 1"]
         wide[split] = {"encoder 1": np.hstack([rows, random.standard_normal((len(rows), 40)).astype(np.float32)])}
-    both = narrowed({"narrow": drawn(3, 4, np.full(4, 9.0)), "wide": StatesInMemory(wide)}, 4)
-    one, other = (each.words("test", "encoder 1").astype(float) for each in both.values())
+    both = (narrowed(each, 4) for each in (drawn(3, 4, np.full(4, 9.0)), StatesInMemory(wide)))
+    one, other = (each.words("test", "encoder 1").astype(float) for each in both)
     shared = np.linalg.lstsq(np.c_[other, np.ones(50)], one, rcond=None)[1].sum() / ((one - one.mean(axis=0)) ** 2).sum()
     assert shared < 0.05  # one is a linear map of the other, but for the noise
 
 
 def test_too_wide_and_too_few_is_told_and_none_changes_nothing() -> None:
     own = drawn(0, 5)
-    with pytest.raises(RequestError, match="encoder 1 is 5 wide, expected 6 or more"):
+    with pytest.raises(RequestError, match="6 numbers or more, found 5 in 'encoder 1'"):
         NarrowedStates(own, 6).words("test", "encoder 1")
     few = StatesInMemory({split: {"encoder 1": np.eye(3, 9, dtype=np.float32)} for split in ("train", "test")})
     with pytest.raises(RequestError, match="3 training rows"):
         NarrowedStates(few, 4).words("test", "encoder 1")
-    assert narrowed({"own": own}, None) == {"own": own}
+    assert narrowed(own, None) is own
     assert NarrowedStates(own, 2).sentences("test", "encoder 1", "last") is None

@@ -1,4 +1,4 @@
-"""Word similarity: the sets, the look-up, rho by hand, the baseline."""
+"""Word similarity: the sets, the look-up, rho by hand, the control."""
 
 import subprocess
 import sys
@@ -75,14 +75,14 @@ def test_rho_is_that_of_the_cosines_and_the_scores_of_the_pairs_found() -> None:
     assert (score.subject, score.score, score.part, score.statistic) == ("skipgram", "rho", "mine", "spearman")
 
 
-def test_planted_similarity_is_found_and_the_baseline_is_not() -> None:
+def test_planted_similarity_is_found_and_the_control_is_not() -> None:
     vectors, rng = on_a_circle(), np.random.default_rng(1)
     places = rng.integers(0, 60, (300, 2))
     pairs = tuple(WordPair(f"w{a}", f"w{b}", 10 - abs(int(a) - int(b)) / 6 + rng.normal(0, 0.2)) for a, b in places)
-    score, baseline = (summarise([each]) for each in word_similarity(vectors, WordPairs("planted", pairs), "circle"))
+    score, control = (summarise([each]) for each in word_similarity(vectors, WordPairs("planted", pairs), "circle"))
     assert score.low > 0.9
-    assert abs(baseline.value) < 0.2
-    assert (baseline.role, baseline.label) == ("control", "vectors permuted across words")
+    assert abs(control.value) < 0.2
+    assert (control.role, control.label) == ("control", "vectors permuted across words")
 
 
 def test_judgements_without_relation_score_nothing() -> None:

@@ -18,8 +18,10 @@ from safetensors.numpy import load_file
 
 import embedseq
 from embedseq.pipeline.artifact import read_artifact
+from embedseq.pipeline.probe_nodes import STAGES as PROBE_STAGES
 from embedseq.pipeline.stage import load_kind
 from embedseq.pipeline.stages import STAGES
+from embedseq.probes.registry import probes
 
 HERE = Path(__file__).parent
 GOLDEN = HERE / "golden"
@@ -32,7 +34,7 @@ FIRST = 6
 HASH = re.compile(r"[0-9a-f]{64}")
 
 Record = dict[str, Any]
-"""`kind`, `version`, and under `outputs` for each stage what each of its files holds."""
+"""`kind`, `version`, the versions of its `probes`, and under `outputs` for each stage what each of its files holds."""
 
 
 def run_golden(store: Path) -> embedseq.Run:
@@ -43,13 +45,20 @@ def run_golden(store: Path) -> embedseq.Run:
 def records_of(run: embedseq.Run) -> dict[str, Record]:
     """Kind -> what its stages wrote in a run."""
     records: dict[str, Record] = {
-        kind: {"kind": kind, "version": load_kind(reference).version, "outputs": {}} for kind, reference in STAGES.items()
+        kind: {"kind": kind, "version": load_kind(reference).version, **_probes(kind), "outputs": {}}
+        for kind, reference in STAGES.items()
     }
     for name, node in run.record.nodes.items():
         folder = run.artifact(name)
         assert folder is not None, f"{name}: {node.message}"
         records[node.kind]["outputs"][name] = described(folder, exact=node.kind in EXACT)
     return records
+
+
+def _probes(kind: str) -> Record:
+    """The versions of the probes that a kind of stage measures, if it does."""
+    versions = {name: probe.about.version for name, probe in probes().items() if PROBE_STAGES[probe.about.reads] == kind}
+    return {"probes": versions} if versions else {}
 
 
 def described(folder: Path, *, exact: bool) -> Record:
@@ -65,12 +74,15 @@ def complaint(record: Record | None, found: Record) -> str:
     differences = list(different(record["outputs"], found["outputs"]))
     if record["version"] != version:
         return f"stage {kind} is of version {version}, its record of version {record['version']}: renew it with `{RENEWAL}`"
+    raised = [name for name, probe in found.get("probes", {}).items() if record.get("probes", {}).get(name, probe) != probe]
+    if raised:
+        return f"probe {', '.join(raised)} is of another version than in the record of stage {kind}: renew it with `{RENEWAL}`"
     if not differences:
         return ""
     shown = "\n  ".join(differences[:10])
     return (
-        f"the output of stage {kind} changed but its version is still {version}: raise it, then renew the record with "
-        f"`{RENEWAL}`\n  {shown}"
+        f"the output of stage {kind} changed but its version is still {version}: raise it (or that of the probe), then renew "
+        f"the record with `{RENEWAL}`\n  {shown}"
     )
 
 

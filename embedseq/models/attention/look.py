@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, Generic, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -149,3 +149,10 @@ class Look(MemoryLook[Prepared]):
         """What can be computed once a sentence. The states of several memories are keys and values side by side, as one set
         (flat; Libovický et al. 2018, section 3)."""
         return self.prepare(memory.joined_states, memory.joined_valid)
+
+
+def outermost_looks(part: nn.Module) -> list[MemoryLook[Any]]:
+    """The looks of a part of a model that are inside no other look."""
+    looks: list[MemoryLook[Any]] = [module for module in part.modules() if isinstance(module, MemoryLook)]
+    within = {inner for look in looks for inner in look.modules() if inner is not look}
+    return [look for look in looks if look not in within]

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from embedseq.models.attention.look import Asking, MemoryLook
+from embedseq.models.attention.look import Asking, MemoryLook, outermost_looks
 from embedseq.models.interfaces import Decoder
 
 
@@ -68,11 +68,9 @@ def recorded_self_looks(side: nn.Module) -> Iterator[SelfLooks]:
         if given[2].causal or not causal_alone:
             found.record(module, given[1], seen.weights)
 
-    looks = [module for module in side.modules() if isinstance(module, MemoryLook)]
-    within = {inner for look in looks for inner in look.modules() if inner is not look}
-    outermost = [look for look in looks if look not in within]
-    hooks = [look.register_forward_pre_hook(ask) for look in outermost]
-    hooks += [look.register_forward_hook(looked) for look in outermost]
+    looks = outermost_looks(side)
+    hooks = [look.register_forward_pre_hook(ask) for look in looks]
+    hooks += [look.register_forward_hook(looked) for look in looks]
     try:
         yield found
     finally:

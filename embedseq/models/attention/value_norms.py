@@ -7,7 +7,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from embedseq.models.attention.look import Asking, Kept, MemoryLook
+from embedseq.models.attention.look import Asking, Kept, MemoryLook, outermost_looks
 
 
 class ValueNorms:
@@ -49,9 +49,8 @@ def recorded_value_norms(decoder: nn.Module) -> Iterator[ValueNorms]:
         if not asking.causal:
             found.record(cast("MemoryLook[Any]", module), given[1])
 
-    looks = [module for module in decoder.modules() if isinstance(module, MemoryLook)]
-    within = {inner for look in looks for inner in look.modules() if inner is not look}
-    hooks = [look.register_forward_hook(looked) for look in looks if look not in within]
+    looks = outermost_looks(decoder)
+    hooks = [look.register_forward_hook(looked) for look in looks]
     try:
         yield found
     finally:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from embedseq.models.kinds import SideName
-from embedseq.models.resolved_sides import self_attention_of
+from embedseq.models.kinds import self_attending_side
+from embedseq.models.resolved_sides import looks_back_alone, self_attention_of
 from embedseq.pipeline.file.corpus_checks import SPLITS
 from embedseq.pipeline.file.draft import Draft
 from embedseq.pipeline.file.kinds import kind_of, metrics_of
@@ -63,6 +63,24 @@ def _problems(draft: Draft, probe: Any, arms: Sequence[Arm]) -> Iterator[tuple[s
         yield from _of_arm(probe, reads, arm, own)
         if reads == "model" and named is not None and data is not None:
             yield from _of_both(arm, own, named, data)
+    if reads == "self-attention":
+        yield from _of_one_direction(draft, probe, arms)
+
+
+def _of_one_direction(draft: Draft, probe: Any, arms: Sequence[Arm]) -> Iterator[tuple[str, str]]:
+    """Words that see those behind them, and words that do not, are not asked the same."""
+    ways: dict[bool, str] = {}
+    for arm in arms:
+        own = sound_corpus(draft, arm.settings.data)
+        if own is not None:
+            side = self_attending_side(probe.side, kind_of(arm.settings, own))
+            ways.setdefault(looks_back_alone(arm.settings, side), arm.label)
+    if len(ways) > 1:
+        yield (
+            "of",
+            f"the words of {ways[True]} see none behind them, those of {ways[False]} do, and their numbers do not compare: make "
+            "two probes",
+        )
 
 
 def _of_both(arm: Arm, own: DataSettings, name: str, data: DataSettings) -> Iterator[tuple[str, str]]:
@@ -129,7 +147,7 @@ def _of_arm(probe: Any, reads: str, arm: Arm, own: DataSettings) -> Iterator[tup
     elif reads in ("states", "pair", "self-attention", "model") and len(own.source_sides) > 1:
         yield "of", f"{arm.label} reads several sources, and '{probe.kind}' looks at one"
     elif reads == "self-attention":
-        side: SideName = "decoder" if probe.side == "target" or kind == "language-model" else "encoder"
+        side = self_attending_side(probe.side, kind)
         if self_attention_of(arm.settings, side) is None:
             yield "of", f"the {side} of {arm.label} has no self-attention: leave it out, or give it one with 'self_attention'"
 

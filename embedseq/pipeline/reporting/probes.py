@@ -72,8 +72,12 @@ def _width_notes(details: Details, describes: bool) -> Iterator[str]:
     """A note where states differ in width, within a model or between models."""
     widths = sorted({width for found in details.values() for width in found.get("widths", {}).values()}, reverse=True)
     if len(widths) > 1:
-        favoured = "" if describes else "numbers of wider ones are favoured; "
-        yield f"The states differ in width ({', '.join(map(str, widths))}): {favoured}compare within a width."
+        how = (
+            "compare within a width"
+            if describes
+            else "numbers of wider ones are favoured; compare within a width, or set `width`"
+        )
+        yield f"The states differ in width ({', '.join(map(str, widths))}): {how}."
 
 
 def scores_of(settings: ProbeSettings) -> tuple[Score, ...]:

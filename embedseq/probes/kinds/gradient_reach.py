@@ -14,13 +14,13 @@ from pydantic import Field
 from embedseq.errors import RequestError
 from embedseq.probes.material import ModelMaterial
 from embedseq.probes.probe import Found, ModelProbeSettings, ProbeAbout, Score
+from embedseq.seeds import stream
 from embedseq.statistics.measurement import Measurement, Role
 
 if TYPE_CHECKING:
     from embedseq.probes.gradients import Reach
 
 Floats = NDArray[np.float64]
-_COMPARED: tuple[tuple[Role, str], ...] = (("score", ""), ("control", "untrained model"))
 
 
 class GradientReachSettings(ModelProbeSettings):
@@ -44,7 +44,7 @@ ABOUT = ProbeAbout(
     question="how far back do gradients reach, and do they vanish or explode",
     equation="||∂ L_t / ∂ x_{t-d}|| / ||∂ L_t / ∂ x_t||, and the slope of its logarithm over d",
     paper="Bengio et al. 1994; Pascanu et al. 2013",
-    control="the same model at initialisation; a slope of 0 is a gradient that stays as it is",
+    control="the norms of each sentence dealt out to its distances at random: slope 0; baseline: the model at initialisation",
     statistic="ratio of norms summed over positions, and its log-slope, bootstrapped over sentences",
     reads="model",
     describes=True,
@@ -54,10 +54,10 @@ ABOUT = ProbeAbout(
             "gradient-norm",
             "gradient norm, relative to that at distance 0",
             items="sentences",
-            roles=("control",),
+            roles=("baseline", "control"),
             note="Of the loss of the next token in a language model, of a random direction of the last layer in an encoder.",
         ),
-        Score("decay", "log-slope of the gradient norm", "nats a step", items="sentences", roles=("control",)),
+        Score("decay", "log-slope of the gradient norm", "nats a step", items="sentences", roles=("baseline", "control")),
     ),
     part="distance",
     version=2,
@@ -73,15 +73,33 @@ def measure(material: ModelMaterial, settings: GradientReachSettings) -> Found:
     from embedseq.probes.gradients import Reach, gradient_norms
 
     reach = Reach(settings.distance, settings.positions)
+    longest = _longest(material, reach)
+    own, before = (
+        gradient_norms(model, material.sources, reach)[:, 1 : longest + 1] for model in (material.model, material.untrained)
+    )
+    compared: tuple[tuple[Role, str, Floats], ...] = (
+        ("score", "", own),
+        ("baseline", "untrained model", before),
+        ("control", "distances shuffled", _shuffled(own)),
+    )
     measurements: list[Measurement] = []
     decays: list[Measurement] = []
-    for (role, label), model in zip(_COMPARED, (material.model, material.untrained), strict=True):
-        norms = gradient_norms(model, material.sources, reach)[:, 1 : _longest(material, reach) + 1]
-        for place in range(norms.shape[1]):
+    for role, label, norms in compared:
+        for place in range(longest):
             measurements.append(_measured("gradient-norm", role, label, norms[:, place], f"distance {place + 1}"))
         decays.append(_measured("decay", role, label, norms.reshape(len(norms), -1), ""))
-    verdicts = {label or "model": _verdict(decay) for (_, label), decay in zip(_COMPARED, decays, strict=True)}
+    verdicts = {decay.label or "model": _verdict(decay) for decay in decays if decay.role != "control"}
     return Found([*measurements, *decays], verdicts)
+
+
+def _shuffled(norms: Floats) -> Floats:
+    """(N, D, 2): the norms of each sentence dealt out at random to the distances that it has, so that none says how far it is."""
+    random = np.random.default_rng(stream(0, "gradient-reach"))
+    dealt = norms.copy()
+    for sentence in dealt:
+        there = np.flatnonzero(sentence[:, 1] > 0)
+        sentence[there] = sentence[random.permutation(there)]
+    return dealt
 
 
 def _longest(material: ModelMaterial, reach: "Reach") -> int:

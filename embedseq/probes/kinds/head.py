@@ -9,7 +9,7 @@ from typing import Literal
 
 from embedseq.probes.classifier_settings import ACCURACY_SCORES, TrainingWords
 from embedseq.probes.material import StatesMaterial
-from embedseq.probes.probe import Found, ProbeAbout, StatesProbeSettings
+from embedseq.probes.probe import FittedProbeSettings, Found, ProbeAbout
 from embedseq.statistics.measurement import Measurement
 
 ABOUT = ProbeAbout(
@@ -27,7 +27,7 @@ ABOUT = ProbeAbout(
 )
 
 
-class HeadSettings(StatesProbeSettings):
+class HeadSettings(FittedProbeSettings):
     """Can a scorer of pairs of states tell which word each word hangs on?"""
 
     kind: Literal["head"]

@@ -15,12 +15,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from embedseq.probes.material import StatesMaterial
-from embedseq.probes.probe import Found, ProbeAbout, Score, StatesProbeSettings
+from embedseq.probes.probe import FittedProbeSettings, Found, ProbeAbout, Score
 
 Positive = Annotated[int, Field(ge=1)]
 
 
-class RecallSettings(StatesProbeSettings):
+class RecallSettings(FittedProbeSettings):
     """How many words back can a linear classifier read off a state? Its baselines: the commonest word, the classifier on the
     current word's vector, and the model before training; its control: the words asked for dealt out to other states, where
     nothing is to be found."""
@@ -43,7 +43,7 @@ ABOUT = ProbeAbout(
     question="how many words back can a classifier read off a state",
     equation="accuracy of argmax_w P(w | h_t), w the word at t - k",
     paper="Conneau et al. 2018, section 3.1 (word content, asked at each distance)",
-    control="the words asked for, dealt out to other states at random: nothing is there to recall but how common words are",
+    control="the words asked for, dealt out to other states at random; a random label by type of the word, learnt by heart",
     statistic="ratio of sums over sentences, and the half-life of the sums, bootstrapped",
     reads="states",
     ordered=True,
@@ -56,7 +56,7 @@ ABOUT = ProbeAbout(
             items="sentences",
             roles=("baseline", "control"),
             note="Words back at which accuracy above the majority class has halved; no more than the furthest asked for. The "
-            "control knows the current word and none before it.",
+            "control knows the current word as the model does, and none before it.",
         ),
     ),
     part="layer and distance",

@@ -36,4 +36,4 @@ ABOUT = ProbeAbout(
 
 def measure(material: SelfAttentionMaterial, settings: SelfAttentionEntropySettings) -> Found:
     """Entropy and mass on the symbol of each head and of all heads on the test sentences."""
-    return Found(tuple(spread_measurements(material.maps["test"], material.untrained["test"], material.causal)))
+    return Found(tuple(spread_measurements(material.maps["test"], material.untrained["test"])))

@@ -17,10 +17,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from embedseq.probes.material import StatesMaterial, Summary
-from embedseq.probes.probe import Found, ProbeAbout, Score, StatesProbeSettings
+from embedseq.probes.probe import FittedProbeSettings, Found, ProbeAbout, Score
 
 
-class SentenceSettings(StatesProbeSettings):
+class SentenceSettings(FittedProbeSettings):
     """Can a linear classifier read a property of a whole sentence off one vector? Its baselines: the majority class, the mean of
     the embedded words, and the model before training; its control: labels permuted across sentences."""
 

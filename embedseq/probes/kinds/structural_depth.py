@@ -13,12 +13,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from embedseq.probes.material import StatesMaterial
-from embedseq.probes.probe import Found, ProbeAbout, Score, StatesProbeSettings
+from embedseq.probes.probe import FittedProbeSettings, Found, ProbeAbout, Score
 
 _NSPR = "nspr"
 
 
-class StructuralDepthSettings(StatesProbeSettings):
+class StructuralDepthSettings(FittedProbeSettings):
     """Is there a linear map under which the squared norms of states are depths in the dependency tree? Its baselines: a
     left-to-right chain, and the model before training; its control: the same map fitted on the trees of other sentences of the
     same length."""

@@ -18,12 +18,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from embedseq.probes.material import StatesMaterial
-from embedseq.probes.probe import Found, ProbeAbout, Score, StatesProbeSettings
+from embedseq.probes.probe import FittedProbeSettings, Found, ProbeAbout, Score
 
 _DSPR = "dspr"
 
 
-class StructuralDistanceSettings(StatesProbeSettings):
+class StructuralDistanceSettings(FittedProbeSettings):
     """Is there a linear map under which the squared distances of states are distances in the dependency tree? Its baselines: a
     left-to-right chain, and the model before training; its control: the same map fitted on the trees of other sentences of the
     same length."""

@@ -89,10 +89,10 @@ def _measure_by(kind: Kind, material: SelfAttentionMaterial, gold: "Gold", found
     rows += [(name, head, head) for head, name in enumerate(maps.head_names)] if kind == "weights" else []
     for part, head, head_before in rows:
         found += [
-            _measured("score", "", part, own[:, head]),
-            _measured("baseline", "best fixed place", part, gold.fixed),
-            _measured("baseline", "untrained model", part, before[:, head_before]),
-            _measured("control", "heads of other words", part, control[:, head]),
+            _measured("score", "", part, own[:, head], gold.words),
+            _measured("baseline", "best fixed place", part, gold.fixed, gold.words),
+            _measured("baseline", "untrained model", part, before[:, head_before], gold.words),
+            _measured("control", "heads of other words", part, control[:, head], gold.words),
         ]
     return maps.head_names[picked]
 
@@ -109,14 +109,17 @@ class Gold:
     """The distance at which most heads of the validation sentences are."""
     fixed: Floats
     """(N, 2): for how many words of the test sentences it is right, and how many words count."""
+    words: int
+    """Of all test sentences."""
 
     @staticmethod
     def of(material: SelfAttentionMaterial) -> "Gold":
-        """Depends on the trees alone, so that it is the same for every model and seed."""
+        """Depends on the trees, and on whether words see those behind them, alone."""
         valid, test = (_heads(material.trees[split], material.causal) for split in SPLITS)
         offsets = [offset for offset in range(-FARTHEST, FARTHEST + 1) if offset]
         best = max(offsets, key=lambda offset: (_at(offset, valid)[:, 0].sum(), -abs(offset)))
-        return Gold(valid, test, _drawn(test, material.causal), best, _at(best, test))
+        words = sum(len(tree) for tree in material.trees["test"])
+        return Gold(valid, test, _drawn(test, material.causal), best, _at(best, test), words)
 
 
 def _heads(trees: Sequence[Tree], causal: bool) -> Heads:
@@ -125,12 +128,14 @@ def _heads(trees: Sequence[Tree], causal: bool) -> Heads:
 
 
 def _drawn(gold: Heads, causal: bool) -> Heads:
-    """For each word that counts a head of some word of its sentence, never itself: as many count, and much-used heads stay so."""
+    """For each word that counts what some other word of its sentence hangs on, never itself, so that much-used heads stay so.
+    Where no other word hangs on one that it can see, it does not count."""
     draw = np.random.default_rng(stream(0, "syntactic-heads"))
 
     def other(word: int, heads: Ints) -> int:
-        there = heads[(heads >= 0) & (heads != word)]
-        return int(draw.choice(there[there < word] if causal else there))
+        others = np.delete(heads, word)
+        there = others[(others >= 0) & (others != word) & ((others < word) | (not causal))]
+        return int(draw.choice(there)) if len(there) else -1
 
     return [np.array([other(word, heads) if heads[word] >= 0 else -1 for word in range(len(heads))]) for heads in gold]
 
@@ -143,8 +148,9 @@ def _hits(maps: AttentionMaps, kind: Kind, gold: Heads) -> Floats:
         assert found is not None, "whoever asks has seen that they are there"
         weights = found[:-1, :, :-1].transpose(1, 0, 2).astype(np.float64)  # (H, n, n), without the symbol
         places = np.arange(weights.shape[-1])
-        weights[:, places, places] = -1.0
-        right = (weights.argmax(axis=-1) == heads) & (heads >= 0)  # (H, n)
+        weights[:, places, places] = 0.0
+        looks = weights.max(axis=-1, initial=0.0) > 0  # where it looks at no other word it finds none
+        right = looks & (weights.argmax(axis=-1) == heads) & (heads >= 0)  # (H, n)
         sums[sentence] = np.stack([right.sum(axis=-1), np.full(len(right), (heads >= 0).sum())], axis=-1)
     return sums
 
@@ -155,8 +161,8 @@ def _at(offset: int, gold: Heads) -> Floats:
     return np.array(hits, dtype=np.float64).reshape(-1, 2)
 
 
-def _measured(role: Role, label: str, part: str, items: Floats) -> Measurement:
+def _measured(role: Role, label: str, part: str, items: Floats, words: int) -> Measurement:
     from embedseq.statistics.bootstrap import statistic_value
 
-    value, coverage = statistic_value("ratio", items), float((items[:, 1] > 0).mean())
+    value, coverage = statistic_value("ratio", items), float(items[:, 1].sum() / max(1, words))
     return Measurement("", "head-accuracy", role, label, value, "ratio", items, coverage, part)

@@ -29,7 +29,8 @@ def test_entropies_and_end_masses_that_are_counted_by_hand() -> None:
     words = [[[0.5, 0.25, 0.125, 0.125], [1.0, 0.0, 0.0, 0.0]], [[0.25, 0.25, 0.25, 0.25], [0.0, 0.0, 0.0, 1.0]]]
     weights = np.array([*words, [[0.0, 0.0, 0.0, 1.0]] * 2])
     maps = maps_of([weights])
-    each = found(AttentionMaterial(maps, maps))
+    everywhere = maps_of([np.full_like(weights, 0.25)])
+    each = found(AttentionMaterial(maps, everywhere))
     assert each["entropy", "head 1", ""].value == pytest.approx((1.75 + 2.0) / 2)
     assert each["entropy", "head 2", ""].value == 0.0
     assert each["entropy", "all heads", ""].value == pytest.approx(3.75 / 4)

@@ -145,10 +145,21 @@ def test_measurements_are_of_all_sentences_and_their_values_those_of_the_items()
     sources = [[5], [], *texts(20, 8)]
     found = probed(built(**SHAPES[2]), distance=40, sources=sources)
     longest = max(map(len, sources)) - 1
-    assert len(found.measurements) == 2 * longest + 2
+    assert len(found.measurements) == 3 * longest + 3
     for each in found.measurements:
         assert each.n == len(sources)
         assert each.value == statistic_value(each.statistic, each.items, STATISTICS)
+
+
+def test_a_decay_is_there_and_its_control_has_none() -> None:
+    """Distances dealt out at random decay with as many slopes above 0 as below; the mean over many is about 0."""
+    found = probed(built(**SHAPES[2]), distance=8, sources=texts(150, 8))
+    decays = {each.label: each for each in found.measurements if each.score == "decay"}
+    assert decays["distances shuffled"].role == "control"
+    assert decays["untrained model"].role == "baseline"
+    assert abs(decays["distances shuffled"].value) < 0.1 < abs(decays[""].value)
+    own, control = (decays[label].items.reshape(150, -1, 2) for label in ("", "distances shuffled"))
+    np.testing.assert_allclose(np.sort(own[..., 0], axis=1), np.sort(control[..., 0], axis=1))
 
 
 def test_sentences_that_are_too_short_are_refused() -> None:

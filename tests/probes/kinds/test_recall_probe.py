@@ -98,7 +98,8 @@ def test_states_of_the_current_word_recall_no_other_and_live_as_long_as_their_co
     assert found["accuracy", "embedding, 0 back", ""].value > 0.95
     assert found["accuracy", "embedding, 0 back", "words dealt out to others"].value < 0.5
     assert found["accuracy", "embedding, 1 back", ""].value < 0.5
-    control = found["half-life", "embedding", "words dealt out to others"]
+    assert found["accuracy", "embedding, 1 back", "random label by word type"].value > 0.95
+    control = found["half-life", "embedding", "current word known, none before it"]
     assert control.value == pytest.approx(0.5, abs=0.15)
     assert found["half-life", "embedding", ""].value == pytest.approx(control.value, abs=0.15)
 
@@ -106,7 +107,7 @@ def test_states_of_the_current_word_recall_no_other_and_live_as_long_as_their_co
 def test_every_distance_has_the_same_sentences_and_values_follow_from_their_sums() -> None:
     whole = material()
     found = measure(whole, settings()).measurements
-    assert len(keyed(found)) == len(found) == 3 * (5 * 5 + 4)
+    assert len(keyed(found)) == len(found) == 3 * (5 * 6 + 4)
     sentences = sum(len(tree) > 4 for tree in whole.trees["test"])
     words = sum(len(tree) for tree in whole.trees["test"])
     read = sum(max(0, len(tree) - 4) for tree in whole.trees["test"])

@@ -98,6 +98,35 @@ def test_what_stands_behind_a_word_does_not_count_in_a_decoder() -> None:
     assert each["head 2", ""].items[:, 1].sum() == words
 
 
+def chain(length: int) -> Tree:
+    """Each word hangs on the one before it."""
+    words = GoldWords(("w",) * length, (True,) * length)
+    return Tree(words, ("X",) * length, tuple(range(length)), ("dep",) * length, ({},) * length)
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_the_control_of_a_perfect_head_is_never_the_words_own_head(causal: bool) -> None:
+    """On a chain no two words hang on the same one, so that another word's head is always a wrong one."""
+    sentences = [chain(length) for length in (2, 3, 6, 6, 6)]
+    maps = maps_of(sentences, 0, 5.0, causal)
+    both = {"valid": maps, "test": maps}
+    each = found(SelfAttentionMaterial(both, both, {"valid": sentences, "test": sentences}, causal))  # type: ignore[arg-type]
+    assert each["head 2", ""].value == 1.0
+    assert each["head 2", "heads of other words"].value == 0.0
+    assert each["head 2", ""].coverage == pytest.approx(18 / 23)  # all but the roots
+
+
+def test_where_a_head_looks_at_no_other_word_it_finds_none() -> None:
+    """An expert that was not chosen has no weights at all; one whose whole weight is on the word itself sees no other."""
+    tree = Tree(GoldWords(("a", "b", "c"), (True,) * 3), ("X",) * 3, (0, 1, 1), ("dep",) * 3, ({},) * 3)
+    weights = np.zeros((4, 2, 4), dtype=np.float32)
+    weights[:3, 1, :3] = np.eye(3)
+    maps = AttentionMaps.of([SentenceMaps(weights=weights)], layers=1)
+    both = {"valid": maps, "test": maps}
+    each = found(SelfAttentionMaterial(both, both, {"valid": [tree], "test": [tree]}))  # type: ignore[arg-type]
+    assert each["head 1", ""].items.tolist() == each["head 2", ""].items.tolist() == [[0.0, 2.0]]
+
+
 @pytest.mark.parametrize("causal", [False, True])
 def test_even_weights_have_the_entropy_of_their_control(causal: bool) -> None:
     sentences = trees(20, 5)
@@ -116,3 +145,18 @@ def test_even_weights_have_the_entropy_of_their_control(causal: bool) -> None:
         own, control = (each[score, "all heads", label] for label in ("", "even weights"))
         np.testing.assert_allclose(own.items, control.items, rtol=1e-5)
     assert summarise([each["entropy", "head 1", ""]]).low > 0
+
+
+def test_the_control_of_a_window_is_as_wide_as_the_window() -> None:
+    """Each word sees itself and its neighbours, the last one the symbol; one weight of the trained model has vanished."""
+    before = np.zeros((5, 1, 5), dtype=np.float32)
+    for word in range(5):
+        before[word, 0, max(0, word - 1) : word + 2] = 1.0
+    own = before / before.sum(axis=-1, keepdims=True)
+    own[1, 0] = (0.5, 0.5, 0.0, 0.0, 0.0)
+    maps, untrained = ({"valid": m, "test": m} for m in (AttentionMaps.of([SentenceMaps(weights=w)], 1) for w in (own, before)))
+    settings = SelfAttentionEntropySettings(kind="self-attention-entropy", of="m", data="d")
+    measured = measure_entropy(SelfAttentionMaterial(maps, untrained, {}), settings).measurements  # type: ignore[arg-type]
+    each = {(one.score, one.label): one for one in measured if one.part == "head 1"}
+    assert each["entropy", "even weights"].value == pytest.approx((1 + 3 * np.log2(3)) / 4)
+    assert each["end-mass", "even weights"].value == pytest.approx((1 / 3) / 4)

@@ -140,15 +140,13 @@ def test_relations_are_read_without_their_subtypes() -> None:
     assert named(measure_relation(material("noise"), settings).measurements)["accuracy", ""].value < 0.35
 
 
-def test_layers_of_unlike_widths_are_noted() -> None:
+def test_the_width_of_each_layer_is_told() -> None:
     given = material("tag", untrained=False, layers=())
     own = given.own
     assert isinstance(own, StatesInMemory)
-    assert "note" not in measure(given, SETTINGS).details
     wider = {split: {**of, "embedding": np.repeat(of["embedding"], 2, axis=1)} for split, of in own.by_split.items()}
     details = measure(StatesMaterial(given.trees, StatesInMemory(wider)), SETTINGS).details
     assert details["widths"] == {"embedding": 2 * WIDTH, "encoder 1": WIDTH}
-    assert "differ in width" in details["note"]
 
 
 def test_an_interval_is_over_sentences_since_their_words_hang_together() -> None:

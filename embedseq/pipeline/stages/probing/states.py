@@ -26,14 +26,15 @@ def run(context: StageContext) -> None:
     from embedseq.probes.null_states import NULLS
 
     inputs = context.inputs
-    own = CapturedStates(inputs["own"])
-    beside: dict[str, States] = {UNTRAINED: CapturedStates(inputs["untrained"])} if "untrained" in inputs else {}
-    for null in (NULLS[name](own) for name in context.spec["settings"]["nulls"]):
+    settings, captured = context.spec["settings"], CapturedStates(inputs["own"])
+    own = narrowed(captured, settings.get("width"))
+    beside: dict[str, States] = {}
+    if "untrained" in inputs:
+        beside[UNTRAINED] = narrowed(CapturedStates(inputs["untrained"]), settings.get("width"))
+    for null in (NULLS[name](own) for name in settings["nulls"]):
         beside[null.label] = null
     layers = own.layers if context.spec["layers"] == "all" else own.layers[-1:]
-    width = context.spec["settings"].get("width")
-    (narrow,) = narrowed({"": own}, width).values()
-    measure(context, StatesMaterial(_trees(context, own), narrow, narrowed(beside, width), layers))
+    measure(context, StatesMaterial(_trees(context, captured), own, beside, layers))
 
 
 def run_pair(context: StageContext) -> None:
