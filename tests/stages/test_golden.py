@@ -70,8 +70,8 @@ def test_one_other_letter_in_a_text_is_noticed(run: embedseq.Run, found: dict[st
     path.write_text(path.read_text(encoding="utf-8").replace("dog", "dig", 1), encoding="utf-8")
     changed = with_output(found, "text", "text pairs", folder)
     assert complaint(found["text"], changed).startswith(
-        f"the output of stage text changed but its version is still {changed['version']}: raise it (or that of the probe), then renew the "
-        "record with `python tests/stages/renew_golden.py`\n  text pairs: train.source.txt"
+        f"the output of stage text changed but its version is still {changed['version']}: raise it (or that of the "
+        "probe), then renew the record with `python tests/stages/renew_golden.py`\n  text pairs: train.source.txt"
     )
 
 
