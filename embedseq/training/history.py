@@ -1,4 +1,4 @@
-"""What a training run has seen so far, and the three questions that decide how it goes on. Repeatable: no clock times."""
+"""What a training run has seen so far, and the questions that decide how it goes on. Repeatable: no clock times."""
 
 import math
 from collections.abc import Mapping
@@ -62,6 +62,17 @@ def improved(history: History) -> bool:
 def converged(history: History, patience: int | None) -> bool:
     """Whether the last `patience` epochs brought no lower validation loss; without patience never."""
     return patience is not None and len(history.epochs) - history.best_epoch >= patience
+
+
+def plateaus(history: History, patience: int) -> int:
+    """How many times in turn `patience` epochs in a row brought no validation loss below the lowest one before them."""
+    lowest, waited, found = math.inf, 0, 0
+    for epoch in history.epochs:
+        waited = 0 if epoch.valid_loss < lowest else waited + 1
+        lowest = min(lowest, epoch.valid_loss)
+        if waited == patience:
+            waited, found = 0, found + 1
+    return found
 
 
 def diverged(history: History, vocabulary_size: int) -> bool:

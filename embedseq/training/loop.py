@@ -16,7 +16,7 @@ from embedseq.text.batches import Batch, Batches
 from embedseq.training.checkpoint import Checkpoint, Sums, random_state, read_checkpoint, set_random_state, write_checkpoint
 from embedseq.training.failures import bad_epoch, bad_update
 from embedseq.training.forcing import draw_truths
-from embedseq.training.history import Epoch, History, converged, diverged, improved
+from embedseq.training.history import Epoch, History, converged, diverged, improved, plateaus
 from embedseq.training.loss import batch_loss
 from embedseq.training.optimiser import Optimiser, copy_of
 from embedseq.training.progress import SAVE_SECONDS, Clock, Progress, SavePace, Standing
@@ -133,7 +133,7 @@ class _Training:
             tokens=sums.tokens,
             train_loss=sums.loss / max(sums.tokens, 1),
             valid_loss=valid_loss(self.model, self.data.valid),
-            learning_rate=learning_rate(self.settings, self.history.updates + sums.updates, self.updates),
+            learning_rate=self._rate(self.history.updates + sums.updates),
             gradient_norm=sums.norm / max(sums.updates, 1),
         )
         self.history, self.sums = History((*self.history.epochs, record)), Sums()
@@ -146,7 +146,7 @@ class _Training:
 
     def _update(self, epoch: int, group: Sequence[Batch], sums: Sums) -> None:
         update = self.history.updates + sums.updates + 1
-        rate = learning_rate(self.settings, update, self.updates)
+        rate = self._rate(update)
         self.optimiser.zero_grad()
         tokens = sum(int(batch.target_valid.sum()) for batch in group)
         losses = torch.stack([self._backward(batch, tokens, update, place) for place, batch in enumerate(group)]).sum(dim=0)
@@ -162,6 +162,9 @@ class _Training:
         sums.norm += norm_value
         self.clock.add(tokens)
         self._report(epoch, update, sums.loss / sums.tokens, None)
+
+    def _rate(self, update: int) -> float:
+        return learning_rate(self.settings, update, self.updates, plateaus(self.history, self.settings.plateau))
 
     def _backward(self, batch: Batch, tokens: int, update: int, place: int) -> Tensor:
         """Add the gradients of a batch to those of the others of its update, which has so many tokens; (2,): the sum of the plain

@@ -24,9 +24,11 @@ class TrainSettings(Settings):
     """Batches whose gradients are summed before the weights change: as one batch so many times as large, in the memory of one."""
     lr: PositiveFloat = 1e-3
     """The highest learning rate."""
-    schedule: Literal["constant", "inverse-sqrt", "cosine"] = "constant"
-    """What the rate does after the warm-up: it stays, falls with the inverse square root of the updates (Vaswani et al. 2017), or
-    as half a cosine to 0 at the last update."""
+    schedule: Literal["constant", "inverse-sqrt", "cosine", "plateau"] = "constant"
+    """What the rate does after the warm-up: it stays, falls with the inverse square root of the updates (Vaswani et al. 2017), as
+    half a cosine to 0 at the last update, or by half whenever the validation loss has stopped falling (`plateau`)."""
+    plateau: Annotated[Positive, Later()] = 2
+    """With the schedule `plateau`: after so many epochs in a row without a lower validation loss the rate is halved."""
     warmup: Annotated[int, Field(ge=0)] = 0
     """Updates over which the rate rises linearly to `lr`."""
     clip: PositiveFloat | None = 1.0

@@ -1,6 +1,6 @@
 import math
 
-from embedseq.training.history import Epoch, History, converged, diverged, improved
+from embedseq.training.history import Epoch, History, converged, diverged, improved, plateaus
 
 
 def history(*valid_losses: float, train_loss: float = 1.0) -> History:
@@ -25,6 +25,16 @@ def test_patience_counts_epochs_since_the_best() -> None:
     assert not converged(history(1.0, 2.0, 0.5), patience=2)
     assert not converged(history(*range(1, 50)), patience=None)
     assert not converged(History(), patience=1)
+
+
+def test_a_plateau_is_so_many_epochs_without_a_new_lowest_loss_and_then_the_count_begins_anew() -> None:
+    assert plateaus(History(), 2) == 0
+    assert plateaus(history(3.0, 2.0, 2.0), 2) == 0
+    assert plateaus(history(3.0, 2.0, 2.0, 2.5), 2) == 1
+    assert plateaus(history(3.0, 2.0, 2.0, 2.5, 2.1), 2) == 1
+    assert plateaus(history(3.0, 2.0, 2.0, 2.5, 2.1, 2.0), 2) == 2
+    assert plateaus(history(3.0, 2.0, 2.0, 1.9, 2.1, 1.8, 1.9), 2) == 0
+    assert plateaus(history(*[1.0] * 7), 3) == 2
 
 
 def test_a_loss_above_three_times_guessing_or_no_number_is_divergence() -> None:

@@ -221,6 +221,26 @@ def test_accumulation_resumes_between_updates_in_the_same_bytes(data: TrainingDa
     assert weights(resumed) == weights(undisturbed)
 
 
+@pytest.mark.usefixtures("saved_at_each_update")
+def test_a_plateau_halves_the_rate_also_of_a_run_that_was_killed(data: TrainingData, tmp_path: Path) -> None:
+    settings = TrainSettings(epochs=12, lr=0.05, schedule="plateau", plateau=1, early_stopping=None)
+    undisturbed = tiny()
+    expected = train(undisturbed, data, settings, seed=7)
+    rates = [epoch.learning_rate for epoch in expected.epochs]
+    best, halvings = math.inf, 0
+    for epoch, rate in zip(expected.epochs, rates, strict=True):
+        assert rate == 0.05 / 2**halvings
+        halvings += epoch.valid_loss >= best
+        best = min(best, epoch.valid_loss)
+    assert rates[-1] < rates[0]
+    update = expected.epochs[-2].updates + 2
+    with pytest.raises(Killed):
+        train(tiny(), data, settings, 7, killed_at(update), tmp_path / "saved", save_seconds=0.0)
+    resumed = tiny(seed=99)
+    assert train(resumed, data, settings, seed=7, checkpoint=tmp_path / "saved") == expected
+    assert weights(resumed) == weights(undisturbed)
+
+
 def test_a_checkpoint_that_was_being_written_is_passed_over(data: TrainingData, tmp_path: Path) -> None:
     settings = TrainSettings(epochs=3)
     model = tiny()
