@@ -1,7 +1,8 @@
 """Checkpoints: all that training needs to go on as if it had not been interrupted, on disk in one atomic step.
 
 A checkpoint folder holds `update-U-of-epoch-N/`, written under another name, fsynced and renamed, so that whatever carries the
-name is whole. Only the newest stays. The weights of the best epoch are written once, and linked from one checkpoint to the next.
+name is whole. Only the newest stays. The weights after an epoch that are kept, those of the best one among them, are written once
+and linked from one checkpoint to the next.
 """
 
 import json
@@ -22,7 +23,8 @@ from embedseq.training.history import History
 
 _NAME = re.compile(r"update-(\d+)-of-epoch-(\d+)")
 _WRITING = "writing-"
-_STATE, _BEST = "state.json", "best.safetensors"
+_STATE = "state.json"
+_KEPT = re.compile(r"epoch-(\d+)\.safetensors")
 
 
 @dataclass
@@ -45,8 +47,8 @@ class Checkpoint:
     """What the epoch after them has done so far; nothing yet where one has just ended."""
     weights: Mapping[str, Tensor]
     """The model's, by name."""
-    best: Mapping[str, Tensor]
-    """The model's after the best epoch."""
+    kept: Mapping[int, Mapping[str, Tensor]]
+    """The model's after some epochs, by their numbers."""
     optimiser: Mapping[str, Tensor]
     random_state: Mapping[str, Tensor]
     """Of torch's global generators, which draw dropout."""
@@ -66,7 +68,7 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint, identity: Mapping[str
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     save_file(dict(checkpoint.weights), temporary / "weights.safetensors")
-    _write_best(checkpoint, _newest(folder), temporary / _BEST)
+    _write_kept(checkpoint, _newest(folder), temporary)
     save_file(dict(checkpoint.optimiser), temporary / "optimiser.safetensors")
     save_file(dict(checkpoint.random_state), temporary / "random.safetensors")
     state = {"identity": identity, "history": checkpoint.history.to_json(), "unfinished": asdict(checkpoint.unfinished)}
@@ -95,7 +97,7 @@ def read_checkpoint(folder: Path, identity: Mapping[str, Any]) -> Checkpoint | N
         history=History.from_json(state["history"]),
         unfinished=Sums(**state["unfinished"]),
         weights=load_file(path / "weights.safetensors"),
-        best=load_file(path / _BEST),
+        kept={int(match[1]): load_file(file) for file in path.iterdir() if (match := _KEPT.fullmatch(file.name))},
         optimiser=load_file(path / "optimiser.safetensors"),
         random_state=load_file(path / "random.safetensors"),
     )
@@ -107,17 +109,17 @@ def _newest(folder: Path) -> Path | None:
     return max(found, key=lambda each: tuple(map(int, each[0].groups())))[1] if found else None
 
 
-def _write_best(checkpoint: Checkpoint, before: Path | None, path: Path) -> None:
-    """Most checkpoints are made in the middle of an epoch and have the best weights of the one before."""
-    if before is not None:
-        record = json.loads((before / _STATE).read_text(encoding="utf-8"))["history"]
-        if record == checkpoint.history.to_json():
+def _write_kept(checkpoint: Checkpoint, before: Path | None, folder: Path) -> None:
+    """Weights that the checkpoint before has, too, are linked: they never change. It is of the same run (`read_checkpoint`)."""
+    for number, weights in checkpoint.kept.items():
+        name = f"epoch-{number}.safetensors"
+        if before is not None and (before / name).exists():
             try:
-                os.link(before / _BEST, path)
-                return
+                os.link(before / name, folder / name)
+                continue
             except OSError:  # a file system without links
                 pass
-    save_file(dict(checkpoint.best), path)
+        save_file(dict(weights), folder / name)
 
 
 def random_state(device: torch.device) -> dict[str, Tensor]:

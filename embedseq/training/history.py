@@ -54,11 +54,6 @@ class History:
         return History(tuple(Epoch(**epoch) for epoch in record["epochs"]), record["stopped_early"])
 
 
-def improved(history: History) -> bool:
-    """Whether the last epoch has the lowest validation loss so far."""
-    return bool(history.epochs) and history.best_epoch == history.epochs[-1].number
-
-
 def converged(history: History, patience: int | None) -> bool:
     """Whether the last `patience` epochs brought no lower validation loss; without patience never."""
     return patience is not None and len(history.epochs) - history.best_epoch >= patience

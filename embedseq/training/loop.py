@@ -1,7 +1,7 @@
 """The training loop: epochs of updates, validation, early stopping, the best weights, exact resume."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -16,9 +16,9 @@ from embedseq.text.batches import Batch, Batches
 from embedseq.training.checkpoint import Checkpoint, Sums, random_state, read_checkpoint, set_random_state, write_checkpoint
 from embedseq.training.failures import bad_epoch, bad_update
 from embedseq.training.forcing import draw_truths
-from embedseq.training.history import Epoch, History, converged, diverged, improved, plateaus
+from embedseq.training.history import Epoch, History, converged, diverged, plateaus
 from embedseq.training.loss import batch_loss
-from embedseq.training.optimiser import Optimiser, copy_of
+from embedseq.training.optimiser import Optimiser, copy_of, mean_of
 from embedseq.training.progress import SAVE_SECONDS, Clock, Progress, SavePace, Standing
 from embedseq.training.schedule import learning_rate
 from embedseq.training.settings import TrainSettings
@@ -41,7 +41,7 @@ def train(
     checkpoint: Path | None = None,
     save_seconds: float = SAVE_SECONDS,
 ) -> History:
-    """Trains the model in place and leaves the best epoch's weights in it, in evaluation mode.
+    """Trains the model in place and leaves the best epoch's weights in it, or the mean of the last ones', in evaluation mode.
 
     With a `checkpoint` folder everything is written there after each epoch and every `save_seconds` (or less often, where writing
     would take more than a fiftieth of the time), and training resumes from what it finds there: on one kind of machine a run that
@@ -94,7 +94,7 @@ class _Training:
         self.progress, self.folder = progress, folder
         self.device = next(model.parameters()).device
         self.history, self.sums = History(), Sums()
-        self.best: dict[str, Tensor] = {}
+        self.kept: dict[int, Mapping[str, Tensor]] = {}
         self.vocabulary_size = 0
         planned = math.ceil(len(data.train) / settings.accumulate) * settings.epochs
         self.updates = planned if settings.max_updates is None else min(planned, settings.max_updates)
@@ -108,7 +108,7 @@ class _Training:
         self.clock = Clock(self.history.updates + self.sums.updates)
         while not self._finished():
             self._run_epoch(len(self.history.epochs) + 1)
-        self.model.load_state_dict(self.best)
+        self.model.load_state_dict(dict(self._chosen()))
         self.model.eval()
         return replace(self.history, stopped_early=converged(self.history, self.settings.early_stopping))
 
@@ -139,8 +139,7 @@ class _Training:
         self.history, self.sums = History((*self.history.epochs, record)), Sums()
         if diverged(self.history, self.vocabulary_size):
             raise bad_epoch(record, self.vocabulary_size)
-        if improved(self.history):
-            self.best = copy_of(self.model.state_dict())
+        self._keep(number)
         self._save()
         self._report(record.number, record.updates, record.train_loss, record.valid_loss)
 
@@ -162,6 +161,20 @@ class _Training:
         sums.norm += norm_value
         self.clock.add(tokens)
         self._report(epoch, update, sums.loss / sums.tokens, None)
+
+    def _keep(self, number: int) -> None:
+        """Keep the weights after an epoch as long as they may be wanted at the end."""
+        averaged = self.settings.average
+        wanted = {self.history.best_epoch} if averaged is None else set(range(number - averaged + 1, number + 1))
+        if number in wanted:
+            self.kept[number] = copy_of(self.model.state_dict())
+        self.kept = {epoch: weights for epoch, weights in self.kept.items() if epoch in wanted}
+
+    def _chosen(self) -> Mapping[str, Tensor]:
+        """The weights that the model ends with."""
+        if self.settings.average is None:
+            return self.kept[self.history.best_epoch]
+        return mean_of([self.kept[number] for number in sorted(self.kept)])
 
     def _rate(self, update: int) -> float:
         return learning_rate(self.settings, update, self.updates, plateaus(self.history, self.settings.plateau))
@@ -198,7 +211,7 @@ class _Training:
         if self.folder is not None:
             with self.pace.saving():
                 weights, optimiser = copy_of(self.model.state_dict()), copy_of(self.optimiser.tensors())
-                state = Checkpoint(self.history, self.sums, weights, self.best, optimiser, random_state(self.device))
+                state = Checkpoint(self.history, self.sums, weights, self.kept, optimiser, random_state(self.device))
                 write_checkpoint(self.folder, state, self._identity())
 
     def _resume(self) -> None:
@@ -206,7 +219,7 @@ class _Training:
         state = read_checkpoint(self.folder, self._identity()) if self.folder is not None else None
         if state is None:
             return
-        self.history, self.sums, self.best = state.history, state.unfinished, dict(state.best)
+        self.history, self.sums, self.kept = state.history, state.unfinished, dict(state.kept)
         self.model.load_state_dict(dict(state.weights))
         begun = len(state.history.epochs) + (1 if state.unfinished.updates else 0)
         for epoch in range(1, begun + 1):  # what became trainable on the way is enrolled in the same order

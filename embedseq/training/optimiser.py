@@ -1,6 +1,6 @@
 """Adam over the parameters that may change, with its state kept by their names. Which rate it uses when is `schedule`'s."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -76,3 +76,19 @@ class Optimiser:
 def copy_of(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Copies on the CPU that training does not change."""
     return {name: tensor.detach().to("cpu", copy=True, memory_format=torch.contiguous_format) for name, tensor in tensors.items()}
+
+
+def mean_of(several: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """The mean of the weights of one model at several times (Vaswani et al. 2017, section 6.1), of what is no weight the last.
+
+    Weights that never changed stay as they are, to the bit.
+    """
+    first, *others = several
+    found = {}
+    for name, tensor in first.items():
+        if not tensor.is_floating_point():
+            found[name] = several[-1][name]
+            continue
+        apart = sum((other[name].double() - tensor.double() for other in others), torch.zeros((), dtype=torch.float64))
+        found[name] = (tensor.double() + apart / len(several)).to(tensor.dtype)
+    return found

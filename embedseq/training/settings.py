@@ -45,5 +45,8 @@ class TrainSettings(Settings):
     token, 10 % left as they are (Devlin et al. 2019, section 3.1); every epoch draws anew."""
     early_stopping: Positive | None = 5
     """Stop after so many epochs without a lower validation loss; null never stops. The best epoch's weights are kept anyway."""
+    average: Annotated[Positive | None, Later()] = None
+    """Keep the mean of the weights after the last so many epochs (Vaswani et al. 2017, section 6.1), fewer if there were fewer,
+    and not the best epoch's."""
     threads: Positive = 1
     """Threads of the stage; part of its identity, since sums depend on it."""

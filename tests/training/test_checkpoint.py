@@ -13,8 +13,8 @@ IDENTITY = {"seed": 1, "shapes": {"w": [2, 2]}, "lr": 0.1}
 def checkpoint(epochs: int, unfinished: Sums | None = None) -> Checkpoint:
     history = History(tuple(Epoch(n, n, 3, 1 / 3, 0.1 + n, 1e-3, 0.7) for n in range(1, epochs + 1)))
     weights = {"w": torch.arange(4.0).view(2, 2) / 3, "half": torch.ones(1, dtype=torch.float64) / epochs}
-    best, optimiser = {"w": torch.zeros(2, 2)}, {"w/step": torch.tensor(5.0)}
-    return Checkpoint(history, unfinished or Sums(), weights, best, optimiser, random_state(torch.device("cpu")))
+    kept, optimiser = {epochs: {"w": torch.full((2, 2), float(epochs))}}, {"w/step": torch.tensor(5.0)}
+    return Checkpoint(history, unfinished or Sums(), weights, kept, optimiser, random_state(torch.device("cpu")))
 
 
 def test_what_was_written_comes_back_bit_for_bit(tmp_path: Path) -> None:
@@ -23,8 +23,9 @@ def test_what_was_written_comes_back_bit_for_bit(tmp_path: Path) -> None:
     read = read_checkpoint(tmp_path / "new" / "folder", IDENTITY)
     assert read is not None
     assert (read.history, read.unfinished) == (written.history, written.unfinished)
-    for part in ("weights", "best", "optimiser", "random_state"):
-        one, other = getattr(read, part), getattr(written, part)
+    assert read.kept.keys() == {2}
+    parts = [(getattr(read, part), getattr(written, part)) for part in ("weights", "optimiser", "random_state")]
+    for one, other in (*parts, (read.kept[2], written.kept[2])):
         assert one.keys() == other.keys()
         assert all(torch.equal(one[name], other[name]) and one[name].dtype == other[name].dtype for name in one)
 
@@ -45,16 +46,18 @@ def test_the_newest_is_read_where_the_one_before_was_not_yet_removed(tmp_path: P
     assert len(read.history.epochs) == 10
 
 
-def test_within_an_epoch_the_best_weights_are_linked_and_after_it_written(tmp_path: Path) -> None:
+def test_the_weights_of_an_epoch_are_written_once_and_then_linked(tmp_path: Path) -> None:
     inodes = []
     for state in (checkpoint(1), checkpoint(1, Sums(updates=1)), checkpoint(1, Sums(updates=2)), checkpoint(2)):
         write_checkpoint(tmp_path, state, IDENTITY)
         (folder,) = tmp_path.iterdir()
         assert folder.name == state.name
-        inodes.append((folder / "best.safetensors").stat().st_ino)
+        ((number, kept),) = state.kept.items()
+        inodes.append((folder / f"epoch-{number}.safetensors").stat().st_ino)
         read = read_checkpoint(tmp_path, IDENTITY)
         assert read is not None
-        assert torch.equal(read.best["w"], state.best["w"])
+        assert read.kept.keys() == {number}
+        assert torch.equal(read.kept[number]["w"], kept["w"])
     assert inodes[0] == inodes[1] == inodes[2]
 
 

@@ -1,17 +1,10 @@
 import math
 
-from embedseq.training.history import Epoch, History, converged, diverged, improved, plateaus
+from embedseq.training.history import Epoch, History, converged, diverged, plateaus
 
 
 def history(*valid_losses: float, train_loss: float = 1.0) -> History:
     return History(tuple(Epoch(n, n, 1, train_loss, loss, 0.1, 1.0) for n, loss in enumerate(valid_losses, start=1)))
-
-
-def test_the_first_epoch_improves_and_an_equal_one_does_not() -> None:
-    assert not improved(History())
-    assert improved(history(2.0))
-    assert improved(history(2.0, 1.9))
-    assert not improved(history(2.0, 2.0))
 
 
 def test_the_best_epoch_is_the_first_of_equals() -> None:

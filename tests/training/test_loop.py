@@ -137,7 +137,7 @@ def test_a_run_that_is_killed_at_every_single_update_ends_in_the_same_bytes(
 
 
 @pytest.mark.usefixtures("saved_at_each_update")
-@pytest.mark.parametrize("step", ["save_file", "_fsync", "_write_best", "rmtree"])
+@pytest.mark.parametrize("step", ["save_file", "_fsync", "_write_kept", "rmtree"])
 @pytest.mark.parametrize("time", [1, 3, 4, 9])
 def test_a_run_that_is_killed_while_it_saves_ends_in_the_same_bytes(
     step: str, time: int, data: TrainingData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -238,6 +238,29 @@ def test_a_plateau_halves_the_rate_also_of_a_run_that_was_killed(data: TrainingD
         train(tiny(), data, settings, 7, killed_at(update), tmp_path / "saved", save_seconds=0.0)
     resumed = tiny(seed=99)
     assert train(resumed, data, settings, seed=7, checkpoint=tmp_path / "saved") == expected
+    assert weights(resumed) == weights(undisturbed)
+
+
+@pytest.mark.usefixtures("saved_at_each_update")
+@pytest.mark.parametrize("average", [1, 3, 9])
+def test_the_last_epochs_are_averaged_also_by_a_run_that_was_killed(average: int, data: TrainingData, tmp_path: Path) -> None:
+    """Against the weights of trainings that end after each of the epochs: the rate is constant, so that they are the same."""
+    ends = []
+    for epochs in range(1, 6):
+        model = tiny()
+        train(model, data, TrainSettings(epochs=epochs, average=1, early_stopping=None), seed=7)
+        ends.append(model.state_dict())
+    settings = TrainSettings(epochs=5, average=average, early_stopping=None)
+    with pytest.raises(Killed):
+        train(tiny(), data, settings, 7, killed_at(21), tmp_path / "saved", save_seconds=0.0)
+    resumed = tiny(seed=99)
+    history = train(resumed, data, settings, seed=7, checkpoint=tmp_path / "saved")
+    assert len(history.epochs) == 5
+    for name, weight in resumed.state_dict().items():
+        expected = torch.stack([each[name].double() for each in ends[-average:]]).mean(dim=0)
+        torch.testing.assert_close(weight.double(), expected, rtol=1e-6, atol=1e-7)
+    undisturbed = tiny()
+    train(undisturbed, data, settings, seed=7)
     assert weights(resumed) == weights(undisturbed)
 
 
