@@ -1,0 +1,32 @@
+"""A process of its own that trains, saves after each update, tells every update, and at the end the digest of the weights.
+
+python trained_apart.py FOLDER
+"""
+
+import hashlib
+import math
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from test_loop import batches, sentences, tiny, weights
+
+from embedseq.training import progress
+from embedseq.training.loop import TrainingData, train
+from embedseq.training.settings import TrainSettings
+
+
+def main(folder: Path) -> None:
+    """Go on from what is in the folder."""
+    progress.SAVE_SHARE = math.inf
+    folder.mkdir(exist_ok=True)
+    data = TrainingData(batches(folder / "train", sentences(60, 1)), batches(folder / "valid", sentences(20, 2)))
+    model = tiny("lstm")
+    settings = TrainSettings(epochs=4, schedule="inverse-sqrt", warmup=5, average=2)
+    train(model, data, settings, 7, lambda standing: print(standing.update, flush=True), folder / "saved", save_seconds=0.0)
+    print(hashlib.sha256(b"".join(weight for _, weight in sorted(weights(model).items()))).hexdigest(), flush=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
