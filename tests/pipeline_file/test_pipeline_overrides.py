@@ -77,8 +77,9 @@ def test_a_whole_entry_can_be_set(read: Read) -> None:
         ("models.m.train.lr=0", "models.m.train.lr: expected a number above 0; found 0"),
         (
             "models.m.train.lrr=1",
-            "models.m.train.lrr: 'lrr' is not a field here. Did you mean 'lr'? (epochs, max_updates, batch_tokens, lr, schedule, "
-            "warmup, clip, label_smoothing, weight_decay, teacher_forcing, masking, early_stopping, threads)",
+            "models.m.train.lrr: 'lrr' is not a field here. Did you mean 'lr'? (epochs, max_updates, batch_tokens, accumulate, "
+            "lr, schedule, plateau, warmup, clip, label_smoothing, weight_decay, teacher_forcing, masking, early_stopping, average, "
+            "threads)",
         ),
         ("models.n.dim=3", "models.n: nothing in models is called 'n' (m)"),
         (

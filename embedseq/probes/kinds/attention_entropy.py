@@ -36,7 +36,7 @@ ABOUT = ProbeAbout(
     describes=True,
     scores=spread_scores("end"),
     part="head",
-    version=2,
+    version=3,
 )
 
 

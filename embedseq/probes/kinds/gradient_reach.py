@@ -60,7 +60,7 @@ ABOUT = ProbeAbout(
         Score("decay", "log-slope of the gradient norm", "nats a step", items="sentences", roles=("baseline", "control")),
     ),
     part="distance",
-    version=2,
+    version=3,
 )
 
 

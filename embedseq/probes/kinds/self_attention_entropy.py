@@ -31,6 +31,7 @@ ABOUT = ProbeAbout(
     describes=True,
     scores=spread_scores("end or start"),
     part="head",
+    version=2,
 )
 
 

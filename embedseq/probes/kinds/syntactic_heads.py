@@ -57,6 +57,7 @@ ABOUT = ProbeAbout(
         ),
     ),
     part="head",
+    version=2,
 )
 
 
