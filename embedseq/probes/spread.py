@@ -84,7 +84,8 @@ def even_sums(maps: "AttentionMaps", untrained: "AttentionMaps") -> Floats:
         own, before = maps.get("weights", sentence), untrained.get("weights", sentence)
         assert own is not None, "the maps have weights"
         assert before is not None, "those of the untrained model have weights, too"
-        visible = ((own[:-1] > 0) | (before[:-1] > 0)).astype(np.float64)  # (T, H, S)
+        looks = (own[:-1] > 0).any(axis=-1, keepdims=True)  # where it has no weights at all, nothing is counted
+        visible = (((own[:-1] > 0) | (before[:-1] > 0)) & looks).astype(np.float64)  # (T, H, S)
         count = visible.sum(axis=-1)
         there = np.maximum(count, 1.0)
         parts = (np.log2(there), visible[..., -1] / there, (count > 0).astype(np.float64))

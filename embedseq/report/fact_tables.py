@@ -172,8 +172,8 @@ def training_table(arms: tuple[ArmFacts, ...]) -> Table:
     seeds = max((len(arm.seeds) for arm in arms), default=0)
     each = " Where seeds differ, their values stand in the order of the seeds." if seeds > 1 else ""
     how = (
-        "The best epoch has the lowest validation loss; its weights are the ones that were tested. "
-        f"Memory is the most that the process had.{answers}{each}"
+        "The best epoch has the lowest validation loss; its weights are the ones that were tested, unless `average` joins the "
+        f"last ones. Memory is the most that the process had.{answers}{each}"
     )
     return without_empty_columns(Table("Training", how, columns, rows), numbers.NONE)
 

@@ -35,6 +35,8 @@ class Sums:
     tokens: int = 0
     updates: int = 0
     norm: float = 0.0
+    vocabulary_size: int = 0
+    """Of what is predicted; no sum, but known from the first update on alone, and asked at the epoch's end."""
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,6 @@ class _Training:
         self.device = next(model.parameters()).device
         self.history, self.sums = History(), Sums()
         self.kept: dict[int, Mapping[str, Tensor]] = {}
-        self.vocabulary_size = 0
         planned = math.ceil(len(data.train) / settings.accumulate) * settings.epochs
         self.updates = planned if settings.max_updates is None else min(planned, settings.max_updates)
         model.set_epoch(1)
@@ -137,8 +136,8 @@ class _Training:
             gradient_norm=sums.norm / max(sums.updates, 1),
         )
         self.history, self.sums = History((*self.history.epochs, record)), Sums()
-        if diverged(self.history, self.vocabulary_size):
-            raise bad_epoch(record, self.vocabulary_size)
+        if diverged(self.history, sums.vocabulary_size):
+            raise bad_epoch(record, sums.vocabulary_size)
         self._keep(number)
         self._save()
         self._report(record.number, record.updates, record.train_loss, record.valid_loss)
@@ -187,7 +186,7 @@ class _Training:
         loss = batch_loss(decoded.logits, batch.target_out, batch.target_valid, self.settings.label_smoothing)
         objective = loss.objective(decoded.penalty, tokens)
         objective.backward()  # type: ignore[no-untyped-call]
-        self.vocabulary_size = decoded.logits.shape[-1]
+        self.sums.vocabulary_size = decoded.logits.shape[-1]
         return torch.stack((loss.plain.double(), objective.detach().double()))
 
     def _decoded(self, batch: Batch, update: int, place: int) -> Decoded:
@@ -205,7 +204,7 @@ class _Training:
 
     def _identity(self) -> dict[str, Any]:
         shapes = {name: list(tensor.shape) for name, tensor in self.model.state_dict().items()}
-        return {**self.settings.decisive(), "seed": self.seed, "updates": self.updates, "shapes": shapes}
+        return {**self.settings.record(), "seed": self.seed, "updates": self.updates, "shapes": shapes}
 
     def _save(self) -> None:
         if self.folder is not None:

@@ -86,7 +86,8 @@ def mean_of(several: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
     first, *others = several
     found = {}
     for name, tensor in first.items():
-        if not tensor.is_floating_point():
+        still = all(torch.equal(other[name], tensor) for other in others)  # and so -0.0, which a sum would make 0.0, stays
+        if still or not tensor.is_floating_point():
             found[name] = several[-1][name]
             continue
         apart = sum((other[name].double() - tensor.double() for other in others), torch.zeros((), dtype=torch.float64))

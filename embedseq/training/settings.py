@@ -21,7 +21,8 @@ class TrainSettings(Settings):
     batch_tokens: Positive = 2048
     """The most target tokens (padding counted) in a batch."""
     accumulate: Annotated[Positive, Later()] = 1
-    """Batches whose gradients are summed before the weights change: as one batch so many times as large, in the memory of one."""
+    """Batches whose gradients are summed before the weights change: as one batch so many times as large, in the memory of one
+    (but that attention experts are balanced within each)."""
     lr: PositiveFloat = 1e-3
     """The highest learning rate."""
     schedule: Literal["constant", "inverse-sqrt", "cosine", "plateau"] = "constant"

@@ -166,6 +166,37 @@ def test_a_run_that_is_killed_while_it_saves_ends_in_the_same_bytes(
     assert weights(resumed) == weights(undisturbed)
 
 
+@pytest.mark.usefixtures("saved_at_each_update")
+@pytest.mark.parametrize("epoch", [1, 2, 3])
+def test_a_run_that_is_killed_while_it_validates_ends_in_the_same_bytes(
+    epoch: int, data: TrainingData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All updates of the epoch are saved then, and none is left to be made."""
+    from embedseq.training import loop
+
+    settings = TrainSettings(epochs=3)
+    undisturbed = tiny()
+    expected = train(undisturbed, data, settings, seed=7)
+    validated = 0
+
+    def killing(*given: object) -> float:
+        nonlocal validated
+        validated += 1
+        if validated == epoch:
+            raise Killed
+        return valid_loss(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(loop, "valid_loss", killing)
+    with pytest.raises(Killed):
+        train(tiny(), data, settings, 7, checkpoint=tmp_path / "saved", save_seconds=0.0)
+    monkeypatch.setattr(loop, "valid_loss", valid_loss)
+    (folder,) = (tmp_path / "saved").iterdir()
+    assert folder.name == f"update-{expected.epochs[epoch - 1].updates}-of-epoch-{epoch}"
+    resumed = tiny(seed=99)
+    assert train(resumed, data, settings, seed=7, checkpoint=tmp_path / "saved") == expected
+    assert weights(resumed) == weights(undisturbed)
+
+
 def test_saving_waits_until_it_costs_little(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
     monkeypatch.setattr("embedseq.training.progress.time.perf_counter", lambda: now)

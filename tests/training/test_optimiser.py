@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from embedseq.training.optimiser import Optimiser
+from embedseq.training.optimiser import Optimiser, mean_of
 from embedseq.training.settings import TrainSettings
 
 
@@ -86,3 +86,14 @@ def test_frozen_parameters_are_outside() -> None:
     backward(model)
     optimiser.step(0.1)
     assert {name.partition("/")[0] for name in optimiser.tensors()} == {"2.weight", "2.bias"}
+
+
+def test_a_mean_is_that_of_the_weights_and_what_never_changed_keeps_its_bits() -> None:
+    still, number = torch.tensor([-0.0, 1 / 3, float("inf")]), torch.tensor([3])
+    several = [{"w": torch.tensor([1.0, 2.0]) * k, "still": still, "number": number + k} for k in (1, 2, 6)]
+    found = mean_of(several)
+    torch.testing.assert_close(found["w"], torch.tensor([3.0, 6.0]))
+    assert found["still"].numpy().tobytes() == still.numpy().tobytes()
+    assert found["number"].tolist() == [9]
+    alone = mean_of([{"w": torch.tensor([-0.0, 0.1])}])
+    assert alone["w"].numpy().tobytes() == torch.tensor([-0.0, 0.1]).numpy().tobytes()

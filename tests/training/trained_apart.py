@@ -1,4 +1,5 @@
-"""A process of its own that trains, saves after each update, tells every update, and at the end the digest of the weights.
+"""A process of its own that trains, saves after each update, tells every update and each epoch, and waits for a line after each;
+at the end it tells the digest of the weights.
 
 python trained_apart.py FOLDER
 """
@@ -17,6 +18,12 @@ from embedseq.training.loop import TrainingData, train
 from embedseq.training.settings import TrainSettings
 
 
+def tell(standing: progress.Standing) -> None:
+    """Say which update it is, and wait until somebody has heard it."""
+    print(standing.update, flush=True)
+    sys.stdin.readline()
+
+
 def main(folder: Path) -> None:
     """Go on from what is in the folder."""
     progress.SAVE_SHARE = math.inf
@@ -24,7 +31,7 @@ def main(folder: Path) -> None:
     data = TrainingData(batches(folder / "train", sentences(60, 1)), batches(folder / "valid", sentences(20, 2)))
     model = tiny("lstm")
     settings = TrainSettings(epochs=4, schedule="inverse-sqrt", warmup=5, average=2)
-    train(model, data, settings, 7, lambda standing: print(standing.update, flush=True), folder / "saved", save_seconds=0.0)
+    train(model, data, settings, 7, tell, folder / "saved", save_seconds=0.0)
     print(hashlib.sha256(b"".join(weight for _, weight in sorted(weights(model).items()))).hexdigest(), flush=True)
 
 

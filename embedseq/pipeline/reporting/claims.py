@@ -19,7 +19,19 @@ from embedseq.report import numbers
 from embedseq.report.content import ClaimFacts
 from embedseq.report.numbers import listed
 
-BUDGET = ("epochs", "max_updates", "batch_tokens", "lr", "warmup", "schedule", "early_stopping", "label_smoothing")
+BUDGET = (
+    "epochs",
+    "max_updates",
+    "batch_tokens",
+    "accumulate",
+    "lr",
+    "warmup",
+    "schedule",
+    "plateau",
+    "early_stopping",
+    "average",
+    "label_smoothing",
+)
 """Settings of training that make one arm's budget another than the other's."""
 NOT_TOLD = ("workers", "batch_words")
 """Settings of Word2Vec that say how the work is done, not what is learnt."""
