@@ -1,6 +1,7 @@
 """The probes of a pipeline file -> the nodes that capture states, share words and measure."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,15 @@ STAGES: Mapping[Reads, str] = {
 """Which stage measures on which material."""
 NAMES_ALONE = ("kind", "of", "data", "reference", "untrained", "shared", "side", "pieces")
 """Settings that decide nothing but which inputs a probe has: these stand in its key already."""
+
+
+@dataclass(frozen=True)
+class _Model:
+    """A model of an arm with a seed, trained or as it was before."""
+
+    arm: Arm
+    seed: int
+    untrained: bool
 
 
 class ProbeNodes:
@@ -158,14 +168,19 @@ class ProbeNodes:
             *(["untrained"] if untrained else []),
         ]
         node = capture_node(settings.data, arm.label, seed, ways)
+        spec = {**self._reading(arm, settings.side, shifted), "pieces": settings.pieces}
+        return self._run_once(node, "capture", spec, _Model(arm, seed, untrained), {"trees": text_node(settings.data)})
+
+    def _run_once(self, node: str, kind: str, spec: dict[str, Any], model: "_Model", reads: dict[str, str]) -> str:
+        """The node that runs a model once for all who read what comes of it; `reads` are inputs beside model and tokens."""
         if node not in self.made:
-            spec, inputs = self._weights(arm, seed, untrained)
+            untrained, inputs = self._weights(model.arm, model.seed, model.untrained)
             self.made[node] = Node(
                 id=node,
-                kind="capture",
-                spec={**self._reading(arm, settings.side, shifted), "pieces": settings.pieces, "untrained": spec},
-                inputs={**inputs, "tokens": tokens_node(arm.settings.data), "trees": text_node(settings.data)},
-                execution={"label": arm.label},
+                kind=kind,
+                spec={**spec, "untrained": untrained},
+                inputs={**inputs, "tokens": tokens_node(model.arm.settings.data), **reads},
+                execution={"label": model.arm.label},
                 passing=True,
             )
         return node
@@ -212,23 +227,9 @@ class ProbeNodes:
             *(["untrained"] if untrained else []),
         ]
         node = attention_node(settings.data, arm.label, seed, ways)
-        if node not in self.made:
-            data = self.spec.data[arm.settings.data]
-            spec, inputs = self._weights(arm, seed, untrained)
-            self.made[node] = Node(
-                id=node,
-                kind="attention-maps",
-                spec={
-                    "sentences": settings.sentences,
-                    "erasure": erasure,
-                    "lowercase": data.read_in_lower_case,
-                    "untrained": spec,
-                },
-                inputs={**inputs, "tokens": tokens_node(arm.settings.data), "text": text_node(settings.data)},
-                execution={"label": arm.label},
-                passing=True,
-            )
-        return node
+        lowercase = self.spec.data[arm.settings.data].read_in_lower_case
+        spec = {"sentences": settings.sentences, "erasure": erasure, "lowercase": lowercase}
+        return self._run_once(node, "attention-maps", spec, _Model(arm, seed, untrained), {"text": text_node(settings.data)})
 
     def _self_attention(
         self, name: str, settings: Any, about: ProbeAbout, subject: Measured
@@ -251,21 +252,10 @@ class ProbeNodes:
             *(["untrained"] if untrained else []),
         ]
         node = self_attention_node(settings.data, arm.label, seed, ways)
-        if node not in self.made:
-            spec, inputs = self._weights(arm, seed, untrained)
-            self.made[node] = Node(
-                id=node,
-                kind="self-attention-maps",
-                spec={
-                    **self._reading(arm, settings.side, shifted=False),
-                    "sentences": settings.sentences,
-                    "untrained": spec,
-                },
-                inputs={**inputs, "tokens": tokens_node(arm.settings.data), "trees": text_node(settings.data)},
-                execution={"label": arm.label},
-                passing=True,
-            )
-        return node
+        spec = {**self._reading(arm, settings.side, shifted=False), "sentences": settings.sentences}
+        return self._run_once(
+            node, "self-attention-maps", spec, _Model(arm, seed, untrained), {"trees": text_node(settings.data)}
+        )
 
     def _model(self, name: str, settings: Any, about: ProbeAbout, subject: Measured) -> tuple[dict[str, Any], dict[str, str]]:
         assert subject.arm is not None

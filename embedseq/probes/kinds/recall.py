@@ -22,8 +22,8 @@ Positive = Annotated[int, Field(ge=1)]
 
 class RecallSettings(FittedProbeSettings):
     """How many words back can a linear classifier read off a state? Its baselines: the commonest word, the classifier on the
-    current word's vector, and the model before training; its control: the words asked for dealt out to other states, where
-    nothing is to be found."""
+    current word's vector, and the model before training; its controls: the words asked for dealt out to other states, where
+    nothing is to be found, and labels drawn at random by word type, learnt by heart."""
 
     kind: Literal["recall"]
     """The probe."""
