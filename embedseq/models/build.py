@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from embedseq.models.embedding import Alignment, As, EmbeddingTable, Float32, Slots
 from embedseq.models.encoder_model import Classifier, EncoderModel, Labeller
@@ -16,7 +16,7 @@ from embedseq.models.interfaces import Model
 from embedseq.models.kinds import kind_of_shape
 from embedseq.models.language_model import LanguageModel
 from embedseq.models.legality import check_shape
-from embedseq.models.output import TiedOutput
+from embedseq.models.output import FreeOutput, TiedOutput
 from embedseq.models.pools import new_pool
 from embedseq.models.resolved import Widths, attention_of, table_widths
 from embedseq.models.seq2seq import Seq2Seq, Source
@@ -116,7 +116,7 @@ def _build(
 def _new_seq2seq(shape: ModelShape, sizes: Sizes, handoffs: HandedOver) -> Seq2Seq:
     _check_copying(shape, sizes)
     target = _new_table(shape, "target", sizes.target, handoffs)
-    output = TiedOutput(target, sizes.target) if shape.tie_output else nn.Linear(shape.dim, sizes.target)
+    output = TiedOutput(target, sizes.target) if shape.tie_output else FreeOutput(shape.dim, sizes.target)
     features = sizes.features
     source = _new_table(shape, "source", sizes.source, handoffs) if features is None else FrameInput(features, shape.dim)
     further = [Source(_new_further_table(shape, tokens, handoffs), new_encoder(shape)) for tokens in sizes.further]
@@ -126,25 +126,25 @@ def _new_seq2seq(shape: ModelShape, sizes: Sizes, handoffs: HandedOver) -> Seq2S
 
 def _new_language_model(shape: ModelShape, sizes: Sizes, handoffs: HandedOver) -> LanguageModel:
     table = _new_table(shape, "source", sizes.source, handoffs)
-    output = TiedOutput(table, sizes.source) if shape.tie_output else nn.Linear(shape.dim, sizes.source)
+    output = TiedOutput(table, sizes.source) if shape.tie_output else FreeOutput(shape.dim, sizes.source)
     return LanguageModel(new_decoder(shape, table, output))
 
 
 def _new_masked_language_model(shape: ModelShape, sizes: Sizes, handoffs: HandedOver) -> EncoderModel:
     source = _new_table(shape, "source", sizes.source, handoffs)
-    output = TiedOutput(source, sizes.source) if shape.tie_output else nn.Linear(shape.dim, sizes.source)
+    output = TiedOutput(source, sizes.source) if shape.tie_output else FreeOutput(shape.dim, sizes.source)
     return Labeller(source, new_encoder(shape), output, shape.dropout)
 
 
 def _new_tagger(shape: ModelShape, sizes: Sizes, handoffs: HandedOver) -> EncoderModel:
     source = _new_table(shape, "source", sizes.source, handoffs)
-    return Labeller(source, new_encoder(shape), nn.Linear(shape.dim, sizes.target), shape.dropout)
+    return Labeller(source, new_encoder(shape), FreeOutput(shape.dim, sizes.target), shape.dropout)
 
 
 def _new_classifier(shape: ModelShape, sizes: Sizes, handoffs: HandedOver) -> EncoderModel:
     source = _new_table(shape, "source", sizes.source, handoffs)
     pool = new_pool(shape.pooling, shape.dim)
-    return Classifier(source, new_encoder(shape), pool, nn.Linear(pool.width, sizes.target), shape.dropout)
+    return Classifier(source, new_encoder(shape), pool, FreeOutput(pool.width, sizes.target), shape.dropout)
 
 
 _NEW: dict[Kind, Callable[[ModelShape, Sizes, HandedOver], Model]] = {

@@ -130,9 +130,10 @@ class EmbeddingTable(nn.Module):
         """(V, E): row i is the vector of token i, in mean norm one, before any scaling or projection."""
         trained = torch.cat((torch.zeros_like(self.trained[:1]), self.trained[1:]))
         if len(self.vectors) == 1:
-            return trained[self.trained_slot]
+            return F.embedding(self.trained_slot, trained)
         rows = torch.cat((trained, self.vectors[1:] * self.vector_gain))
-        return rows[torch.where(self.vector_slot > 0, self.vector_slot + len(self.trained) - 1, self.trained_slot)]
+        slots = torch.where(self.vector_slot > 0, self.vector_slot + len(self.trained) - 1, self.trained_slot)
+        return F.embedding(slots, rows)  # unlike indexing, its backward pass is not serial
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Tokens (…) to vectors (…, D)."""
@@ -142,10 +143,10 @@ class EmbeddingTable(nn.Module):
         found = found * self.scale
         return found if self.projection is None else self.projection(found)
 
-    def logits(self, states: Tensor) -> Tensor:
-        """States (…, D) to products with the (projected) vectors of all tokens, (…, V)   (Press and Wolf 2017)."""
-        queries = states if self.projection is None else states @ self.projection.weight
-        return F.linear(queries, self.table())
+    def query(self, states: Tensor) -> Tensor:
+        """States (…, D) to what is multiplied with the rows of `table`, (…, E): the products are those of the states with the
+        (projected) vectors   (Press and Wolf 2017)."""
+        return states if self.projection is None else states @ self.projection.weight
 
     @torch.no_grad()
     def original_vectors(self) -> Float32:

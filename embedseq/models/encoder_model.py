@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 
-from torch import Tensor, nn
+from torch import Tensor
 
+from embedseq.models.dropout import Dropout
 from embedseq.models.embedding import EmbeddingTable
 from embedseq.models.interfaces import Decoded, Encoded, Encoder, Model
+from embedseq.models.output import Output
 from embedseq.models.penalty import total
 from embedseq.models.pool import Pool
 from embedseq.models.states import SideStates, encoder_states
@@ -15,12 +17,12 @@ from embedseq.text.batches import Batch
 class EncoderModel(Model):
     """A source table and an encoder under them all."""
 
-    def __init__(self, source: EmbeddingTable, encoder: Encoder, output: nn.Module, dropout: float) -> None:
+    def __init__(self, source: EmbeddingTable, encoder: Encoder, output: Output, dropout: float) -> None:
         super().__init__()
         self.source = source
         self.encoder = encoder
         self.output = output
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def embed(self, source: Tensor) -> Tensor:
         """Source tokens (B, S) to what the encoder reads, (B, S, D)."""
@@ -60,13 +62,13 @@ class Labeller(EncoderModel):
         encoded = self.encode_layers(batch.source, batch.source_valid)
         states = encoded.layers[-1]
         chosen = states.gather(1, batch.places.unsqueeze(-1).expand(-1, -1, states.shape[-1]))
-        return Decoded(self.output(self.dropout(chosen)), None, encoded.penalty)
+        return Decoded(self.output.logits(self.dropout(chosen)), None, encoded.penalty)
 
 
 class Classifier(EncoderModel):
     """logits = W pool(h_1, …, h_S) + b, one answer for all of a text (Lin et al. 2017, section 2)."""
 
-    def __init__(self, source: EmbeddingTable, encoder: Encoder, pool: Pool, output: nn.Module, dropout: float) -> None:
+    def __init__(self, source: EmbeddingTable, encoder: Encoder, pool: Pool, output: Output, dropout: float) -> None:
         super().__init__(source, encoder, output, dropout)
         self.pool = pool
 
@@ -74,9 +76,9 @@ class Classifier(EncoderModel):
         """Attention weights (B, 1, H, S) are those of the pooling, where it has any; H counts its hops."""
         encoded = self.encode_layers(batch.source, batch.source_valid)
         pooled = self.pool(encoded, batch.source_valid)
-        logits = self.output(self.dropout(pooled.vector)).unsqueeze(1)
+        predicted = self.output.logits(self.dropout(pooled.vector.unsqueeze(1)))
         looked = pooled.weights.unsqueeze(1) if weights and pooled.weights is not None else None
-        return Decoded(logits, looked, total((encoded.penalty, pooled.penalty)))
+        return Decoded(predicted, looked, total((encoded.penalty, pooled.penalty)))
 
     def pooled(self, encoded: Encoded, valid: Tensor) -> Tensor | None:
         vector: Tensor = self.pool(encoded, valid).vector

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from embedseq.models.embedding import EmbeddingTable
+from embedseq.models.logits import Logits
 from embedseq.models.memory import Memory
 from embedseq.models.positions import Positions
 from embedseq.text.batches import Batch
@@ -67,7 +68,7 @@ class Step(Generic[StateT]):
 
 @dataclass(frozen=True)
 class Decoded:
-    """A whole target under teacher forcing: logits (B, T, V), and attention (B, T, H, S) where it was asked for.
+    """A whole target under teacher forcing: predicted (B, T, V), and attention (B, T, H, S) where it was asked for.
 
     penalty: a scalar that training adds to its summed loss (sums over the real target tokens, already weighted), where some
         member has one: the experts' balance, the coverage.
@@ -76,11 +77,16 @@ class Decoded:
         Behind those of a recurrent decoder that looks at a memory stand its attentional states, which the output reads.
     """
 
-    logits: Tensor
+    predicted: Logits
     attention: Tensor | None
     penalty: Tensor | None = None
     lengths: tuple[int, ...] = ()
     layers: tuple[Tensor, ...] = ()
+
+    @property
+    def logits(self) -> Tensor:
+        """(B, T, V): all that is predicted, computed now."""
+        return self.predicted.dense()
 
 
 @dataclass(frozen=True)

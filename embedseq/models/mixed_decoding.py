@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from embedseq.models.interfaces import Decoded, Decoder, Step
+from embedseq.models.logits import DenseLogits
 from embedseq.models.memory import Memory
 from embedseq.models.penalty import total
 from embedseq.text.vocabulary import PAD
@@ -26,4 +27,4 @@ def decode_mixed(decoder: Decoder[Any], memory: Memory, target_in: Tensor, truth
             tokens = torch.where(true, tokens, steps[-1].logits.argmax(dim=-1))
         steps.append(decoder.step(tokens, state))
         state = steps[-1].state
-    return Decoded(torch.stack([step.logits for step in steps], dim=1), None, total(step.penalty for step in steps))
+    return Decoded(DenseLogits(torch.stack([step.logits for step in steps], dim=1)), None, total(step.penalty for step in steps))

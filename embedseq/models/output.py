@@ -1,13 +1,39 @@
 """The last layer: states to a logit for every token."""
 
+from abc import abstractmethod
+
 import torch
 from torch import Tensor, nn
 
 from embedseq.models.embedding import EmbeddingTable
+from embedseq.models.logits import LinearLogits
 
 
-class TiedOutput(nn.Module):
-    """logits = E P h + b, with E the target table and P its projection, if it has one   (Press and Wolf 2017).
+class Output(nn.Module):
+    """logits = W h + b."""
+
+    @abstractmethod
+    def logits(self, states: Tensor) -> LinearLogits:
+        """Those of states (…, D), to be computed as far as they are wanted."""
+
+    def forward(self, states: Tensor) -> Tensor:  # (…, D) -> (…, V)
+        return self.logits(states).dense()
+
+
+class FreeOutput(Output):
+    """W and b of its own."""
+
+    def __init__(self, dim: int, tokens: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(tokens, dim))
+        self.bias = nn.Parameter(torch.empty(tokens))
+
+    def logits(self, states: Tensor) -> LinearLogits:
+        return LinearLogits(states, self.weight, self.bias)
+
+
+class TiedOutput(Output):
+    """W = E P with E the target table and P its projection, if it has one   (Press and Wolf 2017).
 
     The table stays the embedding's: frozen rows get no gradient here either, and the padding's row is zero.
     """
@@ -17,5 +43,6 @@ class TiedOutput(nn.Module):
         self._table = (table,)  # in a tuple, so that the table stays the embedding's and is saved once
         self.bias = nn.Parameter(torch.zeros(tokens))
 
-    def forward(self, states: Tensor) -> Tensor:  # (…, D) -> (…, V)
-        return self._table[0].logits(states) + self.bias
+    def logits(self, states: Tensor) -> LinearLogits:
+        (table,) = self._table
+        return LinearLogits(table.query(states), table.table(), self.bias)

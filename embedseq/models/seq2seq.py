@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from torch import Tensor, nn
 
+from embedseq.models.dropout import Dropout
 from embedseq.models.embedding import EmbeddingTable
 from embedseq.models.frame_input import FrameInput
 from embedseq.models.interfaces import Decoded, Decoder, DecoderState, Encoded, Encoder, Model, Step
@@ -55,7 +56,7 @@ class Seq2Seq(Model):
         self.source = source
         self.encoder = encoder
         self.decoder = decoder
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.further = nn.ModuleList(further)
         self.sections = sections
 

@@ -12,6 +12,7 @@ from embedseq.models.attention.several import Several
 from embedseq.models.embedding import EmbeddingTable
 from embedseq.models.interfaces import Decoder, Encoder
 from embedseq.models.kinds import SideName
+from embedseq.models.output import Output
 from embedseq.models.positions import Positions, positions_of
 from embedseq.models.recurrent import (
     ALONE,
@@ -65,7 +66,7 @@ def new_encoder(shape: ModelShape) -> Encoder:
 
 
 def new_decoder(
-    shape: ModelShape, target: EmbeddingTable, output: nn.Module, sources: int = 1
+    shape: ModelShape, target: EmbeddingTable, output: Output, sources: int = 1
 ) -> Decoder[RecurrentState] | Decoder[TransformerState]:
     """The decoder of a shape, which reads the `target` table, looks at so many sources and ends in `output`."""
     side = decoder_side(shape)

@@ -63,7 +63,7 @@ def valid_loss(model: Model, batches: Batches) -> float:
         for batch in batches.epoch(None):
             on_device = batch.to(device)
             decoded = model.predict(on_device)
-            loss = batch_loss(decoded.logits, on_device.target_out, on_device.target_valid)
+            loss = batch_loss(decoded.predicted, on_device.target_out, on_device.target_valid)
             total += loss.plain.double().cpu()
             tokens += loss.tokens
     model.train(was_training)
@@ -183,10 +183,10 @@ class _Training:
         losses, and its part of what is minimised. `place` says which of them it is."""
         batch = batch.to(self.device)
         decoded = self._decoded(batch, update, place)
-        loss = batch_loss(decoded.logits, batch.target_out, batch.target_valid, self.settings.label_smoothing)
+        loss = batch_loss(decoded.predicted, batch.target_out, batch.target_valid, self.settings.label_smoothing)
         objective = loss.objective(decoded.penalty, tokens)
         objective.backward()  # type: ignore[no-untyped-call]
-        self.sums.vocabulary_size = decoded.logits.shape[-1]
+        self.sums.vocabulary_size = decoded.predicted.vocabulary_size
         return torch.stack((loss.plain.double(), objective.detach().double()))
 
     def _decoded(self, batch: Batch, update: int, place: int) -> Decoded:

@@ -7,6 +7,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from embedseq.models.logits import LinearLogits, Logits
+from embedseq.training.linear_loss import linear_cross_entropy
+
 
 @dataclass(frozen=True)
 class Loss:
@@ -36,17 +39,20 @@ def token_losses(logits: Tensor, targets: Tensor, valid: Tensor) -> Tensor:
     return losses.masked_fill(~valid, 0.0)
 
 
-def batch_loss(logits: Tensor, targets: Tensor, valid: Tensor, smoothing: float = 0.0) -> Loss:
+def batch_loss(predicted: Logits, targets: Tensor, valid: Tensor, smoothing: float = 0.0) -> Loss:
     """The loss of a batch, so that it equals the sum of its sentences' losses.
 
     A token's loss is -(1 - e) log p(target) - e/V Σ_v log p(v), with e the smoothing (Szegedy et al. 2016, section 7).
-    Only valid positions are normalised: padding costs no pass over the vocabulary.
+    Only valid positions are looked at: padding costs no pass over the vocabulary.
 
-    logits (B, T, V), targets (B, T), valid (B, T) -> scalars
+    predicted (B, T, V), targets (B, T), valid (B, T) -> scalars
     """
-    rows = logits[valid]  # (tokens, V)
-    smoothed, plain = _SmoothedCrossEntropy.apply(rows, targets[valid], smoothing)  # type: ignore[no-untyped-call]
-    return Loss(smoothed, plain.detach(), len(rows))
+    rows, wanted = predicted.at(valid), targets[valid]
+    if isinstance(rows, LinearLogits):
+        smoothed, plain = linear_cross_entropy(rows, wanted, smoothing)
+    else:
+        smoothed, plain = _SmoothedCrossEntropy.apply(rows.dense(), wanted, smoothing)  # type: ignore[no-untyped-call]
+    return Loss(smoothed, plain.detach(), len(wanted))
 
 
 class _SmoothedCrossEntropy(torch.autograd.Function):

@@ -14,6 +14,7 @@ from torch.nn.functional import one_hot
 
 from embedseq import open_run
 from embedseq.models.interfaces import Decoded, Step
+from embedseq.models.logits import DenseLogits
 from embedseq.models.memory import Memory
 from embedseq.text.batches import Batch, Reading
 from embedseq.text.restoration import LABELS
@@ -93,7 +94,7 @@ class Copier(nn.Module):
         heads = [one_hot(place, read.shape[1]).float() for place in (at, torch.minimum(at + 1, last), torch.zeros_like(at))]
         even = memory.valid.float() / memory.valid.sum(dim=1, keepdim=True)
         heads.append(even.unsqueeze(1).expand_as(heads[0]))
-        return Decoded(logits, torch.stack(heads, dim=2))
+        return Decoded(DenseLogits(logits), torch.stack(heads, dim=2))
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def learnt(model: Model, batch: Batch) -> float:
     for _ in range(UPDATES):
         optimiser.zero_grad()
         decoded = model.predict(batch)
-        loss = batch_loss(decoded.logits, batch.target_out, batch.target_valid)
+        loss = batch_loss(decoded.predicted, batch.target_out, batch.target_valid)
         loss.objective(decoded.penalty).backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
@@ -47,5 +47,5 @@ def learnt(model: Model, batch: Batch) -> float:
 def loss_of(model: Model, batch: Batch) -> float:
     """The loss of a batch, nats an answer."""
     with torch.no_grad():
-        loss = batch_loss(model.predict(batch).logits, batch.target_out, batch.target_valid)
+        loss = batch_loss(model.predict(batch).predicted, batch.target_out, batch.target_valid)
     return float(loss.plain) / loss.tokens

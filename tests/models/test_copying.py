@@ -11,6 +11,7 @@ from torch import Tensor
 
 from embedseq.models.attention.looked import mean_over_heads
 from embedseq.models.copying import Copyable, Copying
+from embedseq.models.logits import DenseLogits
 from embedseq.models.memory import Memory
 from embedseq.text.batches import pad
 from embedseq.training.loss import batch_loss
@@ -126,7 +127,9 @@ def test_values_and_gradients_are_finite_at_every_edge(dtype: torch.dtype, bias:
     looked.requires_grad_()
     found = module(logits, reading, looked, copyable(SOURCE)[0])
     assert torch.all(torch.isfinite(found))
-    loss = batch_loss(found, torch.tensor([[4, 0], [3, 6], [2, 7]]), torch.ones(3, 2, dtype=torch.bool), smoothing=0.1)
+    loss = batch_loss(
+        DenseLogits(found), torch.tensor([[4, 0], [3, 6], [2, 7]]), torch.ones(3, 2, dtype=torch.bool), smoothing=0.1
+    )
     loss.smoothed.backward()  # type: ignore[no-untyped-call]
     for leaf in (logits, reading, looked, *module.parameters()):
         assert leaf.grad is not None

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from embedseq.models.attention.looked import mean_over_heads
 from embedseq.models.build import HandedOver, Sizes, build_seq2seq
+from embedseq.models.logits import DenseLogits
 from embedseq.models.memory import Memory
 from embedseq.models.recurrent import Joining, RecurrentDecoder, RecurrentShape
 from embedseq.models.seq2seq import Seq2Seq
@@ -125,7 +126,7 @@ def test_gradients_reach_the_gate_and_the_attention(model_of: Make, sentences: l
     for name in ATTENTIONS:
         model = model_of(name)
         decoded = model.decoder(targets[:8], model.encode(*pad([*sentences[:7], []])))
-        batch_loss(decoded.logits, targets[:8], targets[:8] > 0, smoothing=0.1).smoothed.backward()  # type: ignore[no-untyped-call]
+        batch_loss(decoded.predicted, targets[:8], targets[:8] > 0, smoothing=0.1).smoothed.backward()  # type: ignore[no-untyped-call]
         for parameter, weight in model.decoder.named_parameters():
             assert weight.grad is not None, (name, parameter)
             assert torch.all(torch.isfinite(weight.grad)), (name, parameter)
@@ -141,7 +142,7 @@ def test_every_device_and_half_precision_will_do(model_of: Make, targets: Tensor
     with torch.autocast("cpu", dtype=torch.bfloat16):
         logits = model(source, valid, targets[:3]).logits
         step = model.step(targets[:3, 0], model.start(model.encode(source, valid)))
-    batch_loss(logits, targets[:3], targets[:3] > 0, smoothing=0.1).smoothed.backward()  # type: ignore[no-untyped-call]
+    batch_loss(DenseLogits(logits), targets[:3], targets[:3] > 0, smoothing=0.1).smoothed.backward()  # type: ignore[no-untyped-call]
     assert logits.dtype == step.logits.dtype == torch.float32
     assert torch.all(torch.isfinite(logits))
     assert torch.all(torch.isfinite(step.logits))
@@ -212,7 +213,7 @@ def share_of_unseen_words_that_are_copied(copies: bool) -> float:
         target_in, _ = pad([[START, *row] for row in words])
         logits = model(source, valid, target_in).logits
         optimiser.zero_grad()
-        batch_loss(logits, source, valid).objective(None).backward()  # type: ignore[no-untyped-call]
+        batch_loss(DenseLogits(logits), source, valid).objective(None).backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
     return float((logits.argmax(dim=-1) == source)[:, :5].float().mean())

@@ -103,7 +103,7 @@ def test_gradients_reach_every_parameter_and_none_is_of_a_look_at_a_memory(model
     model = model_of(name).train()
     batch = batch_of(targets)
     decoded = model.predict(batch)
-    loss = batch_loss(decoded.logits, batch.target_out, batch.target_valid, smoothing=0.1)
+    loss = batch_loss(decoded.predicted, batch.target_out, batch.target_valid, smoothing=0.1)
     loss.objective(decoded.penalty).backward()  # type: ignore[no-untyped-call]
     for place, weight in model.named_parameters():
         parts = place.split(".")[:-1]

@@ -85,7 +85,7 @@ def updates_until_near_zero(values: Values, seed: int = 1) -> Iterator[float]:
     for _ in range(UPDATES):
         optimiser.zero_grad()
         decoded = model(source, valid, target_in)
-        found = batch_loss(decoded.logits, target_out, real)
+        found = batch_loss(decoded.predicted, target_out, real)
         loss = found.plain / found.tokens
         yield float(loss)
         if loss < NEAR_ZERO:
@@ -130,7 +130,7 @@ def copying(values: Values, seed: int = 1) -> Iterator[float]:
         source, valid = pad([[*sequence, END] for sequence in batch])
         target_in, _ = pad([[START, *sequence] for sequence in batch])
         decoded = model(source, valid, target_in)
-        found = batch_loss(decoded.logits, source, valid)
+        found = batch_loss(decoded.predicted, source, valid)
         optimiser.zero_grad()
         found.objective(decoded.penalty).backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

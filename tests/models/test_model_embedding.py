@@ -163,7 +163,7 @@ def test_tied_output_is_the_product_with_the_projected_vectors(build: Build, vec
         table = build(handed, handed, embedding=both("frozen"), tie_output=True).target
         states = torch.randn(2, 3, 16)
         vectors_in_model: Tensor = table.table() if table.projection is None else table.projection(table.table())
-        torch.testing.assert_close(table.logits(states), states @ vectors_in_model.T)
+        torch.testing.assert_close(table.query(states) @ table.table().T, states @ vectors_in_model.T)
 
 
 @pytest.mark.parametrize("as_", [None, *AS])

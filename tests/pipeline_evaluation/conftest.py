@@ -12,6 +12,7 @@ import embedseq
 from embedseq.evaluation.settings import EvaluateSettings, usual_metrics
 from embedseq.models.embedding import EmbeddingTable
 from embedseq.models.interfaces import Decoded, Model
+from embedseq.models.logits import DenseLogits
 from embedseq.models.settings import Kind
 from embedseq.pipeline import node_names
 from embedseq.pipeline.stages.evaluation.given import Given
@@ -55,7 +56,7 @@ class Knowing(Model):
         self.size, self.margin = size, nn.Parameter(torch.tensor(margin))
 
     def predict(self, batch: Batch, weights: bool = False) -> Decoded:
-        return Decoded(self.margin * nn.functional.one_hot(batch.target_out, self.size), None)
+        return Decoded(DenseLogits(self.margin * nn.functional.one_hot(batch.target_out, self.size)), None)
 
     def tables(self) -> dict[str, EmbeddingTable]:
         return {}

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from embedseq.models.build import HandedOver, Sizes, build_seq2seq
+from embedseq.models.logits import DenseLogits
 from embedseq.models.settings import ModelShape
 from embedseq.text.batches import TokenBatches
 from embedseq.text.encoded import Encoded
@@ -27,7 +28,7 @@ def test_the_loss_is_that_of_a_plain_loop(smoothing: float) -> None:
         log_p = [math.log(x / sum(p)) for x in p]
         plain -= log_p[targets[b, t]]
         expected -= (1 - smoothing) * log_p[targets[b, t]] + smoothing / 6 * sum(log_p)
-    loss = batch_loss(logits, targets, valid, smoothing)
+    loss = batch_loss(DenseLogits(logits), targets, valid, smoothing)
     assert float(loss.smoothed) == pytest.approx(expected, abs=1e-12)
     assert float(loss.plain) == pytest.approx(plain, abs=1e-12)
     assert loss.tokens == 7
@@ -38,7 +39,7 @@ def test_the_loss_is_that_of_a_plain_loop(smoothing: float) -> None:
 def test_the_gradient_is_that_of_torchs_own_cross_entropy(smoothing: float) -> None:
     logits, targets, valid = example()
     logits.requires_grad_()
-    batch_loss(logits, targets, valid, smoothing).smoothed.backward()
+    batch_loss(DenseLogits(logits), targets, valid, smoothing).smoothed.backward()
     other = logits.detach().clone().requires_grad_()
     masked = targets.masked_fill(~valid, -100)
     torch.nn.functional.cross_entropy(
@@ -51,9 +52,9 @@ def test_the_gradient_is_that_of_torchs_own_cross_entropy(smoothing: float) -> N
 
 def test_what_stands_at_padding_changes_nothing() -> None:
     logits, targets, valid = example()
-    before = batch_loss(logits, targets, valid, 0.1)
+    before = batch_loss(DenseLogits(logits), targets, valid, 0.1)
     logits[~valid], targets[~valid] = 1e30, 0
-    after = batch_loss(logits, targets, valid, 0.1)
+    after = batch_loss(DenseLogits(logits), targets, valid, 0.1)
     assert float(after.smoothed) == float(before.smoothed)
     assert float(after.plain) == float(before.plain)
 
@@ -69,8 +70,8 @@ def test_the_loss_of_a_batch_is_the_sum_of_its_sentences_losses(architecture: st
     def loss(batch_tokens: int) -> list[float]:
         losses = []
         for batch in TokenBatches(source, target, batch_tokens).epoch(None):
-            logits = model(batch.source, batch.source_valid, batch.target_in).logits
-            losses.append(float(batch_loss(logits, batch.target_out, batch.target_valid, 0.1).smoothed.detach()))
+            predicted = model(batch.source, batch.source_valid, batch.target_in).predicted
+            losses.append(float(batch_loss(predicted, batch.target_out, batch.target_valid, 0.1).smoothed.detach()))
         return losses
 
     (together,) = loss(1000)

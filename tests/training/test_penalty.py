@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from embedseq.errors import WorkError
 from embedseq.models.build import HandedOver, Sizes, build_seq2seq
 from embedseq.models.interfaces import Decoded
+from embedseq.models.logits import DenseLogits
 from embedseq.models.seq2seq import Seq2Seq
 from embedseq.models.settings import ModelShape
 from embedseq.text.batches import TokenBatches
@@ -79,7 +80,7 @@ def weights(model: Seq2Seq) -> dict[str, bytes]:
 def test_what_is_minimised_is_the_smoothed_loss_and_the_penalty_per_token() -> None:
     torch.manual_seed(1)
     logits, targets, valid = torch.randn(2, 3, 6), torch.randint(0, 6, (2, 3)), torch.tensor([[1, 1, 1], [1, 0, 0]]).bool()
-    loss = batch_loss(logits, targets, valid, smoothing=0.1)
+    loss = batch_loss(DenseLogits(logits), targets, valid, smoothing=0.1)
     assert loss.objective(None).item() == pytest.approx(loss.smoothed.item() / 4)
     assert loss.objective(torch.tensor(8.0)).item() == pytest.approx(loss.smoothed.item() / 4 + 2.0)
 

@@ -10,9 +10,12 @@ from torch import Tensor, nn
 from embedseq.models.attention.coverage import Coverage, Covered
 from embedseq.models.attention.look import Asking, Look, MemoryLook, Prepared, Seen
 from embedseq.models.copying import Copyable, Copying
+from embedseq.models.dropout import Dropout
 from embedseq.models.embedding import EmbeddingTable
 from embedseq.models.interfaces import Decoded, Decoder, Read
+from embedseq.models.logits import DenseLogits, Logits
 from embedseq.models.memory import Memory
+from embedseq.models.output import Output
 from embedseq.models.penalty import total
 from embedseq.models.positions import Positions
 from embedseq.models.recurrent.bridge import BRIDGES
@@ -83,7 +86,7 @@ class RecurrentDecoder(Decoder[RecurrentState]):
         self_attention: Look | None,
         embedding: EmbeddingTable,
         positions: Positions,
-        output: nn.Module,
+        output: Output,
     ) -> None:
         """Without a `look` there is no memory, and nothing to be joined."""
         super().__init__()
@@ -106,7 +109,7 @@ class RecurrentDecoder(Decoder[RecurrentState]):
         self.combine = None if look is None else nn.Linear(2 * dim, dim)
         self.copying = Copying(dim) if joining.copies else None
         self.output = output
-        self.dropout = nn.Dropout(shape.dropout)
+        self.dropout = Dropout(shape.dropout)
 
     def start(self, memory: Memory) -> RecurrentState:
         hidden: tuple[Hidden, ...] = self.bridge(memory)
@@ -128,17 +131,18 @@ class RecurrentDecoder(Decoder[RecurrentState]):
             some = slice(first, first + stride)
             stretches.append(self._advance(embedded[:, some], real[:, some], state, weights))
             state = stretches[-1].state
-        logits = self.output(self.dropout(torch.cat([stretch.attentional for stretch in stretches], dim=1)))
+        states = torch.cat([stretch.attentional for stretch in stretches], dim=1)
+        predicted: Logits = self.output.logits(self.dropout(states))
         looked = _joined(stretch.looked for stretch in stretches)
         reading = _joined(stretch.reading for stretch in stretches)
         if self.copying is not None and reading is not None and looked is not None and state.copyable is not None:
-            logits = self.copying(logits, reading, looked, state.copyable)
+            predicted = DenseLogits(self.copying(predicted.dense(), reading, looked, state.copyable))
         attention = _joined(stretch.weights for stretch in stretches)
         layers = (
             tuple(torch.cat(layer, dim=1) for layer in zip(*(each.layers for each in stretches), strict=True)) if weights else ()
         )
         penalty = total(each.penalty for each in stretches)
-        return Read(Decoded(logits, attention, penalty, stretches[0].lengths, layers), state)
+        return Read(Decoded(predicted, attention, penalty, stretches[0].lengths, layers), state)
 
     def _advance(self, embedded: Tensor, real: Tensor, state: RecurrentState, weights: bool) -> _Stretch:
         """Read embedded (B, T, D), of which real (B, T) are no padding; T is 1 where a step waits for the one before."""

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from embedseq.models.attention.look import Asking, Look
+from embedseq.models.dropout import Dropout
 from embedseq.models.interfaces import Encoded, Encoder
 from embedseq.models.positions import Positions
 from embedseq.models.recurrent.cells import Cell, RecurrentLayer
@@ -74,7 +75,7 @@ class RecurrentEncoder(Encoder):
         self.layers = nn.ModuleList(BothWays(shape.cell, shape.dim, shape.dim, bidirectional) for _ in range(shape.layers))
         self.positions = positions
         self.self_attention = None if self_attention is None else SelfAttention(self_attention, shape.dim)
-        self.dropout = nn.Dropout(shape.dropout)
+        self.dropout = Dropout(shape.dropout)
         self.residual = shape.residual
         self.bidirectional = bidirectional
         self.gives_cells = gives_cells and shape.cell == "lstm"

@@ -9,9 +9,12 @@ from torch import Tensor, nn
 
 from embedseq.models.attention.look import Asking, Kept, MemoryLook, Prepared, Seen
 from embedseq.models.copying import Copyable, Copying
+from embedseq.models.dropout import Dropout
 from embedseq.models.embedding import EmbeddingTable
 from embedseq.models.interfaces import Decoded, Decoder, Read
+from embedseq.models.logits import DenseLogits, Logits
 from embedseq.models.memory import Memory
+from embedseq.models.output import Output
 from embedseq.models.penalty import total
 from embedseq.models.positions import Positions
 from embedseq.models.transformer.feed_forward import FeedForward
@@ -97,7 +100,7 @@ class TransformerDecoder(Decoder[TransformerState]):
         looks: Sequence[MemoryLook[Any] | None],
         embedding: EmbeddingTable,
         positions: Positions,
-        output: nn.Module,
+        output: Output,
         copies: bool = False,
     ) -> None:
         super().__init__()
@@ -105,7 +108,7 @@ class TransformerDecoder(Decoder[TransformerState]):
             raise ValueError("copying needs an attention in the last layer: nothing else points to a token")
         self.embedding = embedding
         self.positions = positions
-        self.dropout = nn.Dropout(shape.dropout)
+        self.dropout = Dropout(shape.dropout)
         self.layers = nn.ModuleList(DecoderLayer(shape, look) for look in looks)
         self.norm = final_norm(shape)
         self.output = output
@@ -126,17 +129,18 @@ class TransformerDecoder(Decoder[TransformerState]):
             reads.append(layer(states, past, memory, its_asking))
             states = reads[-1].states
         states = self.norm(states)
-        logits = self.output(self.dropout(states))
+        predicted: Logits = self.output.logits(self.dropout(states))
         seen = reads[-1].seen
         looked = None if self.copying is None or seen is None else seen.looked
         if self.copying is not None and seen is not None and looked is not None and state.copyable is not None:
-            logits = self.copying(logits, torch.cat((seen.context, states, embedded), dim=-1), looked, state.copyable)
+            reading = torch.cat((seen.context, states, embedded), dim=-1)
+            predicted = DenseLogits(self.copying(predicted.dense(), reading, looked, state.copyable))
         pasts = tuple(read.past for read in reads)
         after = TransformerState(pasts, state.memory, state.length + tokens.shape[1], state.copyable)
         attention = _attention(reads) if weights else None
         layers = (*(read.states for read in reads[:-1]), states) if weights else ()
         lengths = () if seen is None else seen.lengths
-        return Read(Decoded(logits, attention, total(read.penalty for read in reads), lengths, layers), after)
+        return Read(Decoded(predicted, attention, total(read.penalty for read in reads), lengths, layers), after)
 
 
 def _attention(reads: Sequence[LayerRead]) -> Tensor | None:

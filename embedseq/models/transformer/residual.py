@@ -2,6 +2,7 @@
 
 from torch import Tensor, nn
 
+from embedseq.models.dropout import Dropout
 from embedseq.models.transformer.shape import LayerShape
 
 _EPSILON = 1e-5
@@ -30,7 +31,7 @@ class Residual(nn.Module):
         pre = shape.norm == "pre"
         self.before = new_norm(shape) if pre and reads else nn.Identity()
         self.after = nn.Identity() if pre else new_norm(shape)
-        self.dropout = nn.Dropout(shape.dropout)
+        self.dropout = Dropout(shape.dropout)
 
     def enter(self, states: Tensor) -> Tensor:
         """What the sub-layer reads of states (B, T, D)."""

@@ -187,7 +187,7 @@ def _save(folder: Path, model: "Model", tokens: Path) -> None:
 # torch's optimisers load torch._dynamo when the first one is made, which takes a second: once for all models.
 STAGE = StageKind(
     name="train",
-    version=4,
+    version=5,
     run=run,
     needs_torch=True,
     preload=("torch._dynamo",),

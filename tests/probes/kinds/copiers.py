@@ -44,7 +44,7 @@ def trained(backwards: bool) -> Model:
         for batch in read.epoch(updates):
             optimiser.zero_grad()
             decoded = model.predict(batch)
-            loss = batch_loss(decoded.logits, batch.target_out, batch.target_valid)
+            loss = batch_loss(decoded.predicted, batch.target_out, batch.target_valid)
             loss.objective(decoded.penalty).backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
