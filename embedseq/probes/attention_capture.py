@@ -85,13 +85,13 @@ class _Run:
 
 
 def _run(model: Seq2Seq, batch: Batch) -> _Run:
-    with recorded_value_norms(model.decoder) as norms, followed(model.source) as source, output_states(model.decoder) as read:
+    with recorded_value_norms(model.decoder) as norms, followed(model.source) as source:
         decoded = model.predict(batch, weights=True)
         joined = norms.joined
     weights = decoded.attention
     truths = batch.target_out.unsqueeze(-1)
     said = torch.log_softmax(decoded.logits, dim=-1).gather(-1, truths).squeeze(-1).masked_fill(~batch.target_valid, 0.0)
-    sent_back = SentBack(said, read.states)
+    sent_back = SentBack(said, output_states(decoded))
     steps = torch.arange(said.shape[1], device=said.device)
     effects = []
     for step in steps:

@@ -83,10 +83,10 @@ def _batch(sentences: Sequence[Sequence[int]], device: torch.device) -> Batch:
 def _run(model: Model, batch: Batch) -> tuple[Tensor, torch.Size, SentBack]:
     """What was embedded, (B, S, D); the shape of what is looked at from there, (B, S); and what sends it back."""
     if isinstance(model, LanguageModel):
-        with followed(model.decoder.embedding) as table, output_states(model.decoder) as read:
-            logits = model.predict(batch).logits
-        said = torch.log_softmax(logits, dim=-1).gather(-1, batch.target_out.unsqueeze(-1)).squeeze(-1)
-        return table.embedded, said.shape, SentBack(-said, read.states)
+        with followed(model.decoder.embedding) as table:
+            decoded = model.predict(batch)
+        said = torch.log_softmax(decoded.logits, dim=-1).gather(-1, batch.target_out.unsqueeze(-1)).squeeze(-1)
+        return table.embedded, said.shape, SentBack(-said, output_states(decoded))
     if isinstance(model, Seq2Seq | EncoderModel) and model.source.words is not None:
         source: nn.Module = model.source
         with followed(source) as table:

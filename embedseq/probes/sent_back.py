@@ -1,35 +1,15 @@
 """Gradients of single outcomes of a model, position by position, that go through its vocabulary once for all of them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+
+from embedseq.models.interfaces import Decoded
+from embedseq.models.logits import LinearLogits
 
 
-class OutputStates:
-    """What a decoder's output layer read last, (B, T, D); None where logits follow from more than that, as in one that copies."""
-
-    def __init__(self) -> None:
-        self.states: Tensor | None = None
-
-
-@contextmanager
-def output_states(decoder: nn.Module) -> Iterator[OutputStates]:
-    """Record what the output layer of `decoder` reads inside the block."""
-    found, parts = OutputStates(), dict(decoder.named_children())
-    if parts.get("copying") is not None:
-        yield found
-        return
-
-    def record(module: nn.Module, given: tuple[Tensor, ...]) -> None:
-        found.states = given[0]
-
-    hook = parts["output"].register_forward_pre_hook(record)
-    try:
-        yield found
-    finally:
-        hook.remove()
+def output_states(decoded: Decoded) -> Tensor | None:
+    """What the output layer read, (B, T, D); None where logits follow from more than that, as in a decoder that copies."""
+    return decoded.predicted.states if isinstance(decoded.predicted, LinearLogits) else None
 
 
 class SentBack:

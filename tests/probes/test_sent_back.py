@@ -15,12 +15,12 @@ def test_states_are_a_short_cut_and_no_other_way(architecture: str) -> None:
     shape = ModelShape.model_validate({"architecture": architecture, "dim": 8, "heads": 2, "tie_output": True})
     model = build_seq2seq(shape, Sizes(11, 11), HandedOver(), 1).double().eval()
     tokens = torch.randint(4, 11, (3, 5), generator=torch.Generator().manual_seed(1))
-    with followed(model.source) as source, output_states(model.decoder) as read:
-        logits = model(tokens, torch.ones_like(tokens, dtype=torch.bool), tokens).logits
-    outcomes = logits.log_softmax(-1)[..., 7]
-    assert read.states is not None
+    with followed(model.source) as source:
+        decoded = model(tokens, torch.ones_like(tokens, dtype=torch.bool), tokens)
+    outcomes, states = decoded.logits.log_softmax(-1)[..., 7], output_states(decoded)
+    assert states is not None
     asked = torch.tensor([[0, 1, 0, 0, 0], [0, 0, 0, 1, 0], [0, 0, 0, 0, 0]], dtype=torch.bool)
-    short, whole = SentBack(outcomes, read.states), SentBack(outcomes)
+    short, whole = SentBack(outcomes, states), SentBack(outcomes)
     torch.testing.assert_close(short.to(source.embedded, asked), whole.to(source.embedded, asked))
     assert (whole.to(source.embedded, asked)[2] == 0).all()
 
@@ -29,8 +29,8 @@ def test_a_decoder_that_copies_has_no_short_cut_and_a_table_that_was_not_asked_n
     shape = ModelShape.model_validate({"dim": 8, "attention": {"scorer": "additive", "copying": True}})
     model = build_seq2seq(shape, Sizes(11, 11), HandedOver(), 1).eval()
     tokens = torch.full((1, 3), 5)
-    with output_states(model.decoder) as read, followed(nn.Identity()) as table:
-        model(tokens, tokens > 0, tokens)
-    assert read.states is None
+    with followed(nn.Identity()) as table:
+        decoded = model(tokens, tokens > 0, tokens)
+    assert output_states(decoded) is None
     with pytest.raises(ValueError, match="nothing was embedded"):
         _ = table.embedded
