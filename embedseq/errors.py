@@ -34,6 +34,10 @@ class WorkError(EmbedseqError):
     """The work began and failed: a loss that is no number, a full disk, a stage that was killed."""
 
 
+class DivergedError(WorkError):
+    """Training came to nothing by its own settings: the same ones, on the same data, come to nothing again."""
+
+
 class Problems(RequestError):
     """Several errors found in one go; each is worth its own line."""
 

@@ -18,6 +18,8 @@ from embedseq.errors import WorkError
 from embedseq.pipeline.keys import KeyRecord, digest
 
 MANIFEST = "manifest.json"
+FAILURE = "failure.json"
+"""The one file in the artifact of a trial that came to nothing: its `message` says why."""
 FORMAT = 1
 DATE_NS = 315_532_800 * 10**9
 """The date of every file in an artifact: 1 January 1980, UTC, in nanoseconds since 1970."""
@@ -56,6 +58,21 @@ class Artifact:
     def size(self) -> int:
         """Bytes in all files."""
         return sum(file.size for file in self.files.values())
+
+    @property
+    def failure(self) -> str | None:
+        """Why a trial came to nothing; None where the artifact is what the stage was to make. Raises DamagedArtifactError."""
+        return self.read_json(FAILURE)["message"] if FAILURE in self.files else None
+
+    def read_json(self, name: str) -> Any:
+        """The content of a small file, every byte of it checked. Raises DamagedArtifactError."""
+        try:
+            content = (self.path / name).read_bytes()
+        except OSError as error:
+            raise self._unreadable(name, error) from error
+        if hashlib.sha256(content).hexdigest() != self.files[name].sha256:
+            raise self._damage(f"{name} has other bytes than were written")
+        return json.loads(content)
 
     def part(self, patterns: Sequence[str]) -> dict[str, FileRecord]:
         """The files whose names fit one of the patterns (`train.*`); `*` stands for `/`, too."""

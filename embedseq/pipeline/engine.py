@@ -15,6 +15,7 @@ from typing import Any
 
 from embedseq.errors import RequestError
 from embedseq.pipeline.artifact import Artifact, DamagedArtifactError
+from embedseq.pipeline.choices import with_choice
 from embedseq.pipeline.cores import available_cores
 from embedseq.pipeline.crew import Crew, Work
 from embedseq.pipeline.events import Event, NodeResult, Observer, Observers, Outcome, Status, What
@@ -143,14 +144,15 @@ class Engine:
             self._finish(NodeResult(node.id, node.kind, "skipped", message=f"needs {missing.id!r}, which {verb}"))
             return
         try:
-            digests = {role: self._read_of(node, role, result) for role, result in sources.items() if result.ok}
+            node = with_choice(node, kind_of(node, self.kinds), lambda source: self._artifact_of(self.results[source]))
+            digests = {role: self._read_of(node, role, sources[role]) for role in node.inputs if sources[role].ok}
         except DamagedArtifactError as error:
             self._complain(node, error.key, error.problem)
             return
         record = record_of(node, kind_of(node, self.kinds), digests, failures)
         artifact = self._cached(node, record) or self.passing.known(node, record.key)
         if artifact is not None:
-            self._finish(_result(node, record, "cached", digest=artifact.digest))
+            self._finish(_found(node, record, artifact))
         elif demanded := self.passing.demanded_by(node):
             for name in demanded:  # they are made anew first; this node is settled again after them
                 del self.results[name]
@@ -159,17 +161,19 @@ class Engine:
 
     def _read_of(self, node: Node, role: str, source: NodeResult) -> str:
         """The digest of what the node reads of an input. Raises DamagedArtifactError."""
-        assert source.key is not None
         assert source.digest is not None
         patterns = kind_of(node, self.kinds).part_of(role, node.spec)
-        if patterns is None:
-            return source.digest
+        return source.digest if patterns is None else self._artifact_of(source).digest_of(patterns)
+
+    def _artifact_of(self, source: NodeResult) -> Artifact:
+        """The artifact of a node that is done. Raises DamagedArtifactError."""
+        assert source.key is not None
         artifact = self.artifacts.get(source.key) or self.store.lookup(source.key) or self.store.known(source.key)
         if artifact is None or artifact.digest != source.digest:
             folder = self.store.artifacts / source.key
             raise DamagedArtifactError(source.key, folder, "it is gone, or another one than was found before")
         self.artifacts[source.key] = artifact
-        return artifact.digest_of(patterns)
+        return artifact
 
     def _cached(self, node: Node, record: KeyRecord) -> Artifact | None:
         """The artifact as it is found at a glance; one that looks damaged is dealt with later, under its lock."""
@@ -207,9 +211,9 @@ class Engine:
         artifact = self._cached_under_lock(node, record)
         if artifact is not None:
             lock.release()
-            self._finish(_result(node, record, "cached", digest=artifact.digest))
+            self._finish(_found(node, record, artifact))
             return
-        results = {role: self.results[source] for role, source in node.inputs.items()}
+        results = {role: self.results[node.inputs[role]] for role in record.inputs}
         sources = {
             role: Source(result.key, result.digest, self.crew.signatures.get(result.key))
             for role, result in results.items()
@@ -217,7 +221,8 @@ class Engine:
         }
         output = self.workspace.new_folder(record.key)
         reference = reference_of(node, self.kinds)
-        self.crew.begin(Work(node, Request(reference, str(self.store.root), str(output), record, sources, node.execution), lock))
+        request = Request(reference, str(self.store.root), str(output), record, sources, node.execution, node.trial)
+        self.crew.begin(Work(node, request, lock))
 
     def _cached_under_lock(self, node: Node, record: KeyRecord) -> Artifact | None:
         """Another run may have been quicker; or the artifact is there, but damaged: then it goes to the quarantine."""
@@ -303,6 +308,14 @@ class Engine:
         """End the workers, free the locks, remove temporary folders. Checkpoints stay for the next run."""
         self.crew.stop()
         self.workspace.close()
+
+
+def _found(node: Node, record: KeyRecord, artifact: Artifact) -> NodeResult:
+    """What is in the store already; where a trial with the same settings came to nothing, that this would."""
+    failure = None if node.trial else artifact.failure
+    if failure is not None:
+        return _result(node, record, "failed", message=failure)
+    return _result(node, record, "cached", digest=artifact.digest)
 
 
 def _result(node: Node, record: KeyRecord, status: Status, **facts: Any) -> NodeResult:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from embedseq.errors import EmbedseqError
-from embedseq.pipeline.artifact import Artifact, DamagedArtifactError
+from embedseq.errors import DivergedError, EmbedseqError
+from embedseq.pipeline.artifact import FAILURE, Artifact, DamagedArtifactError
 from embedseq.pipeline.keys import KeyRecord
 from embedseq.pipeline.locks import FileLock, acquire
 from embedseq.pipeline.stage import StageContext, StageKind, load_kind
+from embedseq.pipeline.stages.records import write_record
 from embedseq.pipeline.store import Store
 
 Send = Callable[[dict[str, Any]], None]
@@ -42,6 +43,7 @@ class Request:
     record: KeyRecord
     inputs: Mapping[str, Source]
     execution: Mapping[str, Any]
+    trial: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """A mapping that `from_json` reads."""
@@ -52,6 +54,7 @@ class Request:
             "record": self.record.as_json(),
             "inputs": {role: [source.key, source.digest, source.seen] for role, source in self.inputs.items()},
             "execution": dict(self.execution),
+            "trial": self.trial,
         }
 
     @staticmethod
@@ -64,6 +67,7 @@ class Request:
             record=KeyRecord.from_json(value["record"]),
             inputs={role: Source(*source) for role, source in value["inputs"].items()},
             execution=value["execution"],
+            trial=value["trial"],
         )
 
 
@@ -104,7 +108,7 @@ def _execute(request: Request, send: Send) -> None:
             send=send,
         )
         _set_threads(kind, request.record.threads)
-        kind.run(context)
+        _run(kind, context, request.trial)
         context.fact("peak_memory", _peak_memory())
         artifact = store.commit(context.output, request.record)
         store.drop_scratch(key)
@@ -114,6 +118,19 @@ def _execute(request: Request, send: Send) -> None:
     finally:
         if isinstance(lock, FileLock):
             lock.release()
+
+
+def _run(kind: StageKind, context: StageContext, trial: bool) -> None:
+    """Do the stage's work. That a trial came to nothing is what it was made to find out."""
+    try:
+        kind.run(context)
+    except DivergedError as error:
+        if not trial:
+            raise
+        shutil.rmtree(context.output)
+        context.output.mkdir()
+        write_record(context.output / FAILURE, {"message": str(error)})
+        context.log(f"this trial came to nothing: {error}")
 
 
 def shown(artifact: Artifact, patterns: tuple[str, ...] | None, view: Path) -> Path:

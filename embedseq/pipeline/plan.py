@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from embedseq.pipeline.artifact import Artifact, DamagedArtifactError
+from embedseq.pipeline.choices import as_chosen_before, with_choice
 from embedseq.pipeline.keys import KeyRecord, differences, plain
 from embedseq.pipeline.kinds import Kinds, kind_of, record_of
 from embedseq.pipeline.schedule import in_order
@@ -63,9 +64,10 @@ def plan_graph(
         if pending:
             items[node.id] = _depending(node, kind, pending, before)
             continue
+        node = with_choice(node, kind, artifacts.__getitem__)
         read = {role: artifacts[source].digest_of(kind.part_of(role, node.spec)) for role, source in node.inputs.items()}
         record = record_of(node, kind, read, {})
-        artifact, problem = _look(store, record.key)
+        artifact, problem = _look(store, node, record.key)
         known = store.known(record.key) if artifact is None and node.passing else None
         if artifact is not None or known is not None:
             artifacts[node.id] = cast(Artifact, artifact or known)
@@ -87,15 +89,20 @@ def _wanted_again(nodes: Sequence[Node], items: dict[str, PlanItem]) -> dict[str
     return items
 
 
-def _look(store: Store, key: str) -> tuple[Artifact | None, str]:
+def _look(store: Store, node: Node, key: str) -> tuple[Artifact | None, str]:
     """The artifact, or what is wrong with it."""
     try:
-        return store.lookup(key), ""
+        artifact = store.lookup(key)
+        if artifact is not None and artifact.failure is not None and not node.trial:
+            return None, f"failed before, as a trial: {artifact.failure}"
     except DamagedArtifactError as error:
         return None, f"artifact damaged: {error.problem}"
+    return artifact, ""
 
 
 def _depending(node: Node, kind: StageKind, pending: Mapping[str, str], before: Previous | None) -> PlanItem:
+    if before is not None and kind.chosen_by in pending:
+        node = as_chosen_before(node, before.record.spec)
     reasons = ["new"] if before is None else _own_changes(node, kind, before)
     reasons += [f"input {source!r} runs first" for source in dict.fromkeys(pending.values())]
     return PlanItem(node.id, node.kind, "depends", _joined(reasons))

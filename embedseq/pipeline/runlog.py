@@ -32,20 +32,18 @@ class RunLog:
 
     @cached_property
     def _logs(self) -> dict[str, dict[str, Any]]:
-        """Stage -> its facts, from the run in which the artifact of this run was made."""
-        keys = {name: node.key for name, node in self.record.nodes.items()}
+        """Stage -> its facts, from the run in which the artifact of this run was made, whatever the stage was called there."""
+        keys = {name: node.key for name, node in self.record.nodes.items() if node.key is not None}
+        wanted = set(keys.values())
         logs: dict[str, dict[str, Any]] = {}
         for run in self._runs():
-            missing = {
-                name
-                for name, node in run.nodes.items()
-                if name not in logs and node.status in ("done", "failed") and node.key is not None and node.key == keys.get(name)
-            }
-            if missing:
-                logs |= _facts(run, missing)
-            if len(logs) == len(keys):
+            ran = {name: node.key for name, node in run.nodes.items() if node.status in ("done", "failed")}
+            made = {name: key for name, key in ran.items() if key is not None and key in wanted and key not in logs}
+            if made:
+                logs |= {made[name]: facts for name, facts in _facts(run, set(made)).items()}
+            if len(logs) == len(wanted):
                 break
-        return logs
+        return {name: logs[key] for name, key in keys.items() if key in logs}
 
     def _runs(self) -> Iterator[runs.Run]:
         """This run, then the pipeline's others, the newest first."""

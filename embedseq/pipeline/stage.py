@@ -33,6 +33,10 @@ class StageKind:
     key: what else the input holds may change without a rerun. `{side}` stands for the field `side` of the spec. A role that is
     not here is read whole, unless `*` speaks for all roles."""
 
+    chosen_by: str | None = None
+    """The role of an input that a node may have, which holds the values of all that is `TO_BE_CHOSEN` in its spec. They stand in
+    the key as if they had always stood in the spec, and the input does not: see `choices`."""
+
     def part_of(self, role: str, spec: Mapping[str, Any]) -> tuple[str, ...] | None:
         """The patterns of the files that a stage with this spec reads of an input; None for all.
 
@@ -66,6 +70,9 @@ class Node:
     passing: bool = False
     """Its output is large and soon made again: once all that read it are done, its files are let go and the manifest alone stays,
     from which the keys of its readers can still be told. It is made anew when one of them has to run."""
+    trial: bool = False
+    """That its settings come to nothing (`DivergedError`) is an answer, too: it is what the artifact then says, and nothing has
+    failed."""
 
 
 @dataclass

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from embedseq.errors import WorkError
+from embedseq.errors import DivergedError
 from embedseq.training.history import Epoch
 
 SHOWN = 10
@@ -11,11 +11,11 @@ SHOWN = 10
 ADVICE = "Try a lower `lr`, a longer `warmup`, or a lower limit for the norm of the gradients (`clip`; null sets none)."
 
 
-def bad_update(epoch: int, update: int, loss: float, norm: float, rate: float, rows: Sequence[int]) -> WorkError:
+def bad_update(epoch: int, update: int, loss: float, norm: float, rate: float, rows: Sequence[int]) -> DivergedError:
     """A loss or gradient norm that is not finite."""
     pairs = [row + 1 for row in rows]
     more = f" and {len(pairs) - SHOWN} more" if len(pairs) > SHOWN else ""
-    return WorkError(
+    return DivergedError(
         f"Training failed in epoch {epoch}, update {update}: the loss per token is {loss:g} and the norm of the gradients "
         f"{norm:g}, both should be finite. The learning rate was {rate:g}; the batch held pairs "
         f"{', '.join(map(str, pairs[:SHOWN]))}{more} of the training split (counted from 1). {ADVICE} If it happens at the first "
@@ -23,9 +23,9 @@ def bad_update(epoch: int, update: int, loss: float, norm: float, rate: float, r
     )
 
 
-def bad_epoch(epoch: Epoch, vocabulary_size: int) -> WorkError:
+def bad_epoch(epoch: Epoch, vocabulary_size: int) -> DivergedError:
     """Losses after an epoch that say that the weights are lost."""
-    return WorkError(
+    return DivergedError(
         f"Training diverged in epoch {epoch.number}, by update {epoch.updates}: the training loss is {epoch.train_loss:.4g} nats "
         f"per token and the validation loss {epoch.valid_loss:.4g}; guessing evenly among {vocabulary_size} tokens costs "
         f"{math.log(vocabulary_size):.4g}. The learning rate was {epoch.learning_rate:g}. {ADVICE}"

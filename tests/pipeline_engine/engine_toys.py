@@ -3,6 +3,7 @@
 `execution["journal"]` is a file to which every execution adds a line, so that a test can count what really ran.
 """
 
+import json
 import os
 import signal
 import sys
@@ -10,13 +11,13 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from embedseq.errors import WorkError
+from embedseq.errors import DivergedError, WorkError
 from embedseq.pipeline.events import Event, NodeResult, Observers
 from embedseq.pipeline.stage import Node, StageContext, StageKind
 
 KINDS = {
     name: f"engine_toys:{name.upper().replace('-', '_')}"
-    for name in ("join", "length", "act", "slow", "epochs", "matmul", "where", "splits", "part")
+    for name in ("join", "length", "act", "slow", "epochs", "matmul", "where", "splits", "part", "choose", "chosen")
 }
 
 
@@ -62,6 +63,7 @@ def act(context: StageContext) -> None:
     """Do what the spec says."""
     note(context)
     actions: dict[str, Callable[[], object]] = {
+        "diverge": lambda: _raise(DivergedError("the loss is infinite in epoch 2")),
         "refuse": lambda: _raise(WorkError("the loss is not a number in epoch 2")),
         "crash": lambda: _raise(KeyError("a bug")),
         "leave": lambda: os._exit(3),
@@ -79,6 +81,20 @@ def act(context: StageContext) -> None:
     }
     actions[context.spec["do"]]()
     (context.output / "text").write_text("acted")
+
+
+def choose(context: StageContext) -> None:
+    """Choose what the spec says, whatever the inputs found."""
+    note(context)
+    found = [path.name for _, folder in sorted(context.inputs.items()) for path in sorted(folder.iterdir())]
+    (context.output / "found").write_text(" ".join(found))
+    (context.output / "choice.json").write_text(json.dumps({"spec": context.spec["choice"]}))
+
+
+def chosen(context: StageContext) -> None:
+    """Write the spec, and the names of the inputs."""
+    note(context)
+    (context.output / "text").write_text(json.dumps([context.spec, sorted(context.inputs)], sort_keys=True))
 
 
 def slow(context: StageContext) -> None:
@@ -138,13 +154,15 @@ SLOW = StageKind("slow", 1, slow)
 EPOCHS = StageKind("epochs", 1, epochs)
 MATMUL = StageKind("matmul", 1, matmul, needs_torch=True)
 WHERE = StageKind("where", 1, where, preload=("colorsys",))
+CHOOSE = StageKind("choose", 1, choose)
+CHOSEN = StageKind("chosen", 1, chosen, chosen_by="by")
 SPLITS = StageKind("splits", 1, splits)
 PART = StageKind("part", 1, part, reads={"all": ("{split}.*", "{split}/*")})
 
 
 def node(name: str, kind: str = "join", *, inputs: Iterable[str] = (), journal: Path | None = None, **more: object) -> Node:
     """A node whose roles are the ids of its inputs; further names are fields of Node, or of the spec."""
-    fields = {field: more.pop(field) for field in ("threads", "tolerant", "passing") if field in more}
+    fields = {field: more.pop(field) for field in ("threads", "tolerant", "passing", "trial") if field in more}
     execution = {"name": name, **({"journal": str(journal)} if journal else {}), **more.pop("execution", {})}  # type: ignore[dict-item]
     return Node(name, kind, more, {role: role for role in inputs}, execution, **fields)  # type: ignore[arg-type]
 
