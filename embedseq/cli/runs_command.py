@@ -25,5 +25,7 @@ def command(store: Path, as_json: bool) -> None:
         return
     for row in rows:
         click.echo(f"{row['name']:<24} {row['started']:<20} {row['state']:<12} {row['report']}")
+        for label, values in row["chosen"].items():
+            click.echo(f"  {label} was tuned to {', '.join(f'{name} {json.dumps(value)}' for name, value in values.items())}")
     if not rows:
         click.echo(f"no runs in {store}")

@@ -26,6 +26,7 @@ from embedseq.pipeline.node_names import (
 )
 from embedseq.pipeline.probe_nodes import ProbeNodes
 from embedseq.pipeline.stage import Node
+from embedseq.pipeline.tuning_nodes import tuning_nodes, with_chosen
 from embedseq.text.corpora import open_corpus, token_settings
 from embedseq.text.settings import DataSettings
 
@@ -64,8 +65,9 @@ class _Builder:
             yield from self.data_nodes(name, self.spec.data[name])
         yield from self.embedding_nodes()
         for arm in in_order_of_pretraining(self.pipeline.arms):
+            yield from tuning_nodes(arm, self.spec.seeds, self.training)
             for seed in self.spec.seeds:
-                yield self.training(arm, seed)
+                yield with_chosen(self.training(arm, seed), arm)
         for arm in self.pipeline.arms:
             for seed in self.spec.seeds:
                 yield self.evaluation(arm, seed)
@@ -146,6 +148,7 @@ class _Builder:
                 )
 
     def training(self, arm: Arm, seed: int) -> Node:
+        """The node that trains an arm as its settings say, whatever of them is tuned."""
         settings = arm.settings
         record = settings.record()
         spec = {name: record[name] for name in ModelShape.model_fields}

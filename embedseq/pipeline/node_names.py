@@ -25,6 +25,16 @@ def train_node(label: str, seed: int) -> str:
     return f"train {label}, seed {seed}"
 
 
+def trial_node(values: str, label: str, seed: int) -> str:
+    """The node that tries a model with some `values`."""
+    return f"trial {values}, of {label}, seed {seed}"
+
+
+def choose_node(label: str) -> str:
+    """The node that chooses the values that a model is trained with."""
+    return f"choose for {label}"
+
+
 def evaluate_node(label: str, seed: int) -> str:
     """The node that evaluates a model on the test split."""
     return f"evaluate {label}, seed {seed}"

@@ -12,6 +12,7 @@ from embedseq.pipeline import runs
 from embedseq.pipeline.run import REPORT, Run
 from embedseq.pipeline.store import Store
 from embedseq.pipeline.subjects import chosen
+from embedseq.pipeline.tuned import chosen_values
 
 NEAR = 3
 
@@ -62,7 +63,8 @@ def _unknown(word: str, tables: Sequence[Vectors]) -> UnknownWordError:
 
 
 def list_runs(store: Path) -> list[dict[str, Any]]:
-    """The runs of a store, the newest first: name, start, state, stages, report."""
+    """The runs of a store, the newest first: name, start, state, stages, report, and what was chosen for tuned models."""
+    home = Store(store)
     return [
         {
             "name": run.name,
@@ -70,6 +72,7 @@ def list_runs(store: Path) -> list[dict[str, Any]]:
             "state": run.status,
             "stages": len(run.nodes),
             "report": str(run.path / REPORT) if (run.path / REPORT).exists() else "",
+            "chosen": chosen_values(run, home),
         }
-        for run in reversed(runs.all_runs(Store(store)))
+        for run in reversed(runs.all_runs(home))
     ]

@@ -14,6 +14,7 @@ from embedseq.pipeline.runlog import RunLog
 from embedseq.pipeline.stages.records import read_record
 from embedseq.pipeline.store import Store
 from embedseq.pipeline.subjects import StoredSubject, chosen
+from embedseq.pipeline.tuned import chosen_values
 
 if TYPE_CHECKING:
     from embedseq.pipeline.expectations import Outcome
@@ -225,6 +226,11 @@ class Run:
             if (folder := self.artifact(group.summary)) is not None
             for line in read_record(folder / "summary.json")
         ]
+
+    @cached_property
+    def chosen(self) -> dict[str, dict[str, Any]]:
+        """What was chosen for each model that is tuned: `run.chosen["translator[lstm]"]["lr"]`."""
+        return chosen_values(self.record, self.store)
 
     @cached_property
     def verdicts(self) -> "dict[str, Verdict]":

@@ -121,6 +121,32 @@ class HandOffFacts:
 
 
 @dataclass(frozen=True)
+class TrialFacts:
+    """One training with values that might be chosen."""
+
+    values: tuple[str, ...]  # one for each field that is tuned
+    loss: float | None  # of validation, at its best epoch; None where training failed
+    best_epoch: int | None = None
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
+class TuningFacts:
+    """What of an arm's training was chosen by trials."""
+
+    fields: tuple[str, ...]  # "lr", "dropout"
+    trials: tuple[TrialFacts, ...]
+    seed: int
+    length: str  # of a trial: "20 epochs"
+    edges: tuple[str, ...] = ()  # what was chosen from the end of a list: "lr 0.003, the largest of its list"
+
+    @property
+    def chosen(self) -> TrialFacts:
+        """The trial whose values the arm is trained with."""
+        return next(trial for trial in self.trials if trial.chosen)
+
+
+@dataclass(frozen=True)
 class ArmFacts:
     """One model of a comparison, over all seeds."""
 
@@ -141,6 +167,7 @@ class ArmFacts:
     answers: Literal["tokens", "labels", "masked tokens"] = "tokens"  # what it predicts; its loss is the mean over them
     yardstick: str = ""  # the losses of models with the same one may be compared with each other
     truth: str = ""  # the scores of models with the same one are held against the same true texts or labels
+    tuning: TuningFacts | None = None  # None: nothing was tuned, or nothing could be chosen
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from embedseq.report.problems import problems, status_line
 from embedseq.report.score_tables import drift_table, score_table
 from embedseq.report.side_by_side import side_by_side_tables
 from embedseq.report.tables import Table
+from embedseq.report.tuning_tables import tuning_tables
 from embedseq.text.pieces import CONTINUES
 from embedseq.text.words import JOINER, WORD_MARK
 
@@ -224,6 +225,7 @@ def _model_blocks(report: Report) -> Iterable[Block]:
         training = fact_tables.training_table(report.arms)
         if training.rows:
             yield training
+        yield from tuning_tables(report.arms)
         yield from curve_figures(report.arms)
 
 

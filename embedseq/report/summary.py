@@ -12,6 +12,7 @@ from embedseq.report.problems import problems, status_line
 from embedseq.report.score_tables import drift_table, score_table
 from embedseq.report.side_by_side import side_by_side_tables
 from embedseq.report.tables import Table, markdown
+from embedseq.report.tuning_tables import tuning_tables
 
 MOST_ROWS = 12
 """Probes of a level that have more rows are told at a glance: the rows are on the page."""
@@ -55,6 +56,7 @@ def _tables(report: Report) -> list[tuple[str, list[Table]]]:
     drift = tuple(arm for arm in report.drift if arm.bands)
     return [
         (LEVELS["word"], _probe_tables(report, "word")),
+        ("Tuning", list(tuning_tables(report.arms)[:1])),
         ("Scores", [*side_by_side_tables(report), *(score_table(table) for table in report.scores)]),
         ("Drift", [drift_table(drift)] if drift else []),
         *((title, _probe_tables(report, level)) for level, title in LEVELS.items() if level != "word"),

@@ -27,6 +27,10 @@ models:
   b: {data: captions, architecture: gru, dim: 8, embedding: {from: short, as: tuned}, dropout: 0.3}
   c: {data: captions, architecture: gru, dim: 8, train: {max_updates: 9}}
   d: {data: captions, architecture: gru, dim: 8, embedding: {source: {from: short, as: tuned}, target: {from: target, as: tuned}}}
+  e: {data: captions, architecture: gru, dim: 8, tune: {lr: [1e-3, 1e-2], dropout: [0.1, 0.2]}}
+  f: {data: captions, architecture: lstm, dim: 8, tune: {dropout: [0.1, 0.2], lr: [1e-3, 1e-2]}}
+  g: {data: captions, architecture: gru, dim: 8, tune: {lr: [1e-3, 1e-2, 1e-1], dropout: [0.1, 0.2], trials: 4, epochs: 5}}
+  h: {data: captions, architecture: gru, dim: 8}
 probes:
   similarity: {kind: word-similarity}
 claims:
@@ -67,3 +71,21 @@ def test_embeddings_are_compared_side_by_side(notes: Notes) -> None:
 def test_embeddings_themselves_are_arms(notes: Notes) -> None:
     probed = "probe: similarity, part: simlex999, metric: rho"
     assert notes("long", "short", probed) == ["From long to short, their embeddings were trained with: epochs 20 -> 5."]
+
+
+def test_arms_that_were_tuned_by_the_same_trials_had_the_same_budget(notes: Notes) -> None:
+    assert notes("e", "f") == []
+
+
+def test_other_lists_and_other_lengths_are_another_budget(notes: Notes) -> None:
+    assert notes("e", "g") == [
+        "The arms had not the same budget: from e to g, lr the best of 0.001, 0.01 -> the best of 0.001, 0.01, 0.1; "
+        "length of a trial 10 epochs -> 5 epochs."
+    ]
+
+
+def test_an_arm_that_was_not_tuned_had_less_than_one_that_was(notes: Notes) -> None:
+    assert notes("h", "e") == [
+        "The arms had not the same budget: from h to e, lr 0.001 -> the best of 0.001, 0.01; "
+        "dropout 0.1 -> the best of 0.1, 0.2; trials None -> 4; length of a trial None -> 10 epochs."
+    ]

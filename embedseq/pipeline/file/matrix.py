@@ -15,9 +15,10 @@ from embedseq.pipeline.file.selectors import Subject
 from embedseq.pipeline.file.spec import ModelSettings
 from embedseq.pipeline.file.typed import BROKEN, Reader, found
 from embedseq.settings import Telling
+from embedseq.training.tune_settings import written_as
 
 MAX_ARMS = 1000
-NO_AXES = ("data", "matrix")
+NO_AXES = ("data", "matrix", "tune")
 
 
 @dataclass(frozen=True)
@@ -104,12 +105,14 @@ def field_paths() -> list[str]:
 
 
 def effective_fields(settings: ModelSettings) -> dict[str, str]:
-    """All fields by dotted path, as text; an encoder or decoder that says nothing has the model's value."""
+    """All fields by dotted path, as text; an encoder or decoder that says nothing has the model's value. What is tuned
+    has none."""
     record = settings.record()
     del record["matrix"]
+    tuned = [written_as(name) for name in settings.tune.lists] if settings.tune else []
     for side in ("encoder", "decoder"):
         record[side] = {key: record[key] if value is None else value for key, value in record[side].items()}
-    return {path: as_text(value) for path, value in flat(record)}
+    return {path: as_text(value) for path, value in flat(record) if path not in tuned}
 
 
 def flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

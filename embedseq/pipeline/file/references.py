@@ -140,9 +140,13 @@ def _check_handoff(draft: Draft, arm: Arm, keys: Path, side: str, handoff: HandO
             message = f"'{name}' is trained on {embedding.text}, whose tokens are not those of {wanted}; write 'text: {wanted}'"
             draft.complain(arm.node, place, message)
     epochs = arm.settings.train.epochs
+    trial = arm.settings.tune.epochs or epochs if arm.settings.tune and draft.sound(arm.node, "tune") else epochs
     default = HandOff.model_fields["from_epoch"].default
     if handoff.as_ == "gradual" and draft.sound(arm.node, "train.epochs") and handoff.from_epoch > epochs:
         message = f"epoch {handoff.from_epoch} never comes: the model trains for {epochs}"
+        draft.complain(arm.node, (*keys, "from_epoch"), message)
+    elif handoff.as_ == "gradual" and trial < handoff.from_epoch <= epochs:
+        message = f"epoch {handoff.from_epoch} never comes in a trial, which has {trial} (tune.epochs)"
         draft.complain(arm.node, (*keys, "from_epoch"), message)
     elif handoff.as_ != "gradual" and handoff.from_epoch != default:
         draft.complain(arm.node, (*keys, "from_epoch"), f"is for 'as: gradual'; these vectors are {handoff.as_}", on_key=True)

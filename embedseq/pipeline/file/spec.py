@@ -14,6 +14,7 @@ from embedseq.probes.settings import ProbeSettings
 from embedseq.settings import Settings
 from embedseq.text.settings import DataSettings
 from embedseq.training.settings import TrainSettings
+from embedseq.training.tune_settings import TuneSettings
 
 RESERVED = ("baseline", "control", "embeddings", "models", "random")
 """Words of the grammar, which cannot be names."""
@@ -58,6 +59,8 @@ class ModelSettings(ModelShape):
     """The name of the corpus in `data` that the model is trained, validated and tested on."""
     train: TrainSettings = TrainSettings()
     """How it is trained."""
+    tune: TuneSettings | None = None
+    """What of its training is chosen by trials on the validation split, the same ones for every arm; null tunes nothing."""
     evaluate: EvaluateSettings = EvaluateSettings()
     """How the test split is translated and scored."""
     matrix: Mapping[str, AxisValues] = {}

@@ -7,6 +7,7 @@ from embedseq.pipeline.file.draft import Draft
 from embedseq.pipeline.file.kinds import kind_of
 from embedseq.pipeline.file.matrix import Arm
 from embedseq.pipeline.file.problems import in_words
+from embedseq.pipeline.file.tuning_checks import check_tuning
 from embedseq.text.settings import DataSettings
 from embedseq.training.settings import TrainSettings
 
@@ -21,6 +22,7 @@ def check_training(draft: Draft, arm: Arm, data: DataSettings) -> None:
     _check_attention(draft, arm, data)
     _check_way_of_training(draft, arm, kind)
     _check_longest_output(draft, arm, kind)
+    check_tuning(draft, arm, kind)
     if arm.settings.sections and not data.sections:
         name = arm.settings.data
         message = f"the texts of '{name}' have no sections: set 'sections: true' in the corpus, too, or leave it out"

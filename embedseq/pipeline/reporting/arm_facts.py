@@ -9,6 +9,7 @@ from embedseq.pipeline import node_names
 from embedseq.pipeline.file import Arm
 from embedseq.pipeline.file.spec import SIDES
 from embedseq.pipeline.measured import handoffs_of
+from embedseq.pipeline.reporting.tuning import tuning_facts
 from embedseq.pipeline.reporting.yardsticks import loss_yardstick, truth_of
 from embedseq.pipeline.run import Run
 from embedseq.pipeline.stages.records import read_record
@@ -42,6 +43,7 @@ def arms(run: Run) -> Iterator[ArmFacts]:
             answers=_answers(arm),
             yardstick=loss_yardstick(run, arm, "valid"),
             truth=truth_of(run, arm, "test"),
+            tuning=tuning_facts(run, arm),
         )
 
 

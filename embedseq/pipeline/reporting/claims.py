@@ -6,18 +6,21 @@ from typing import Any
 
 from embedseq.embeddings.settings import EmbeddingSettings, Word2VecSettings
 from embedseq.pipeline.claims import Claim, claims_of
+from embedseq.pipeline.file.matrix import as_text
 from embedseq.pipeline.file.spec import ModelSettings
 from embedseq.pipeline.keys import differences
 from embedseq.pipeline.measured import handoffs_of
 from embedseq.pipeline.node_names import claim_node
 from embedseq.pipeline.reporting.probes import metric_of, scores_of
 from embedseq.pipeline.reporting.scores import METRICS, Metric
+from embedseq.pipeline.reporting.tuning import length_of
 from embedseq.pipeline.run import Run
 from embedseq.pipeline.stages.claim import paired_of
 from embedseq.pipeline.verdicts import Judged, judged_claims
 from embedseq.report import numbers
 from embedseq.report.content import ClaimFacts
 from embedseq.report.numbers import listed
+from embedseq.training.tuning import grid_size
 
 BUDGET = (
     "epochs",
@@ -118,8 +121,7 @@ def _named(label: str, part: str | None, role: str, role_label: str | None) -> s
 
 
 def budget_notes(run: Run, claim: Claim) -> Iterator[str]:
-    """Where models were not trained alike, or start from embeddings that were not. Nobody's settings were tuned: the file says
-    them all."""
+    """Where models were not trained alike, or not tuned by the same trials, or start from embeddings that were not."""
     models = {each.label for each in run.subjects if each.kind == "model"}
     labels = list(dict.fromkeys(arm.label for arm in claim.arms))
     budgets = {label: _budget(run.pipeline.arm(label).settings) for label in labels if label in models}
@@ -132,8 +134,14 @@ def budget_notes(run: Run, claim: Claim) -> Iterator[str]:
 
 
 def _budget(settings: ModelSettings) -> dict[str, Any]:
-    train = settings.train.record()
-    return {**{name: train[name] for name in BUDGET}, "dropout": settings.dropout}
+    """What arms have to have alike; of what is tuned, the values that were tried."""
+    train, tune = settings.train, settings.tune
+    record = {**train.record(), "dropout": settings.dropout}
+    budget = {name: record[name] for name in (*BUDGET, "dropout")}
+    if tune is None:
+        return {**budget, "trials": None, "length of a trial": None}
+    tried = {name: f"the best of {', '.join(map(as_text, values))}" for name, values in tune.lists.items()}
+    return {**budget, **tried, "trials": tune.trials or grid_size(tune), "length of a trial": length_of(tune, train)}
 
 
 def _tables(run: Run, label: str, is_model: bool) -> dict[str, EmbeddingSettings]:

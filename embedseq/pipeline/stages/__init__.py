@@ -10,6 +10,7 @@ STAGES = {
     "word2vec": "embedseq.pipeline.stages.word2vec:STAGE",
     "vector-file": "embedseq.pipeline.stages.vector_file:STAGE",
     "train": "embedseq.pipeline.stages.train:STAGE",
+    "choose": "embedseq.pipeline.stages.choose:STAGE",
     "evaluate": "embedseq.pipeline.stages.evaluate:STAGE",
     "capture": "embedseq.pipeline.stages.probing.capture:STAGE",
     "shared-words": "embedseq.pipeline.stages.probing.vectors:SHARED_WORDS",

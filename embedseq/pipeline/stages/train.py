@@ -191,6 +191,7 @@ STAGE = StageKind(
     run=run,
     needs_torch=True,
     preload=("torch._dynamo",),
+    chosen_by="chosen",
     reads={
         "tokens": ("source*.*", "target.*", "train.*", "valid.*"),
         "pretrained": MODEL,
