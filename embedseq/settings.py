@@ -5,6 +5,7 @@ A field's docstring is its documentation in the JSON Schema, in `docs/pipeline-f
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
@@ -18,6 +19,13 @@ class Telling:
 class Later:
     """Marks a field that came when the others were in use: at its default, which is how it was before, it stands in no key, so
     that what was computed without it need not be computed again."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Marks a form of a value with how an error says what it should be."""
+
+    text: str
 
 
 class Settings(BaseModel):

@@ -31,6 +31,8 @@ METRICS: Mapping[str, tuple[MetricName, ...]] = {
     "classifier": ("accuracy", "macro-f1"),
 }
 """What is measured (`measured_as`) -> the metrics that fit it."""
+LOWER = ("loss", "perplexity", "word-perplexity")
+"""Scores of which less is better."""
 OF_TOKENS = ("loss", "perplexity")
 """Scores a token: models with other tokens have others to predict."""
 USUAL: Mapping[str, tuple[MetricName, ...]] = {**METRICS, "pairs": ("bleu", "bleu-lc", "chrf")}

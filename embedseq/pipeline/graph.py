@@ -26,9 +26,11 @@ from embedseq.pipeline.node_names import (
 )
 from embedseq.pipeline.probe_nodes import ProbeNodes
 from embedseq.pipeline.stage import Node
+from embedseq.pipeline.stages.judging import judge_record
 from embedseq.pipeline.tuning_nodes import tuning_nodes, with_chosen
 from embedseq.text.corpora import open_corpus, token_settings
 from embedseq.text.settings import DataSettings
+from embedseq.training.settings import LOSS
 
 
 def build_graph(pipeline: Pipeline) -> tuple[Node, ...]:
@@ -162,10 +164,15 @@ class _Builder:
         if (other := pretrained_arm(arm, self.pipeline.arms)) is not None:
             inputs["pretrained"] = train_node(other.label, seed)
             spec["pretrained"] = {**spec["pretrained"], "from": "pretrained"}
+        judging = {}
+        if settings.train.best_by != LOSS:
+            inputs["text"] = text_node(settings.data)
+            judging = {"judge": judge_record(self.spec.data[settings.data].task, settings.evaluate)}
         return Node(
             id=train_node(arm.label, seed),
             kind="train",
             spec={
+                **judging,
                 "shape": spec,
                 "train": settings.train.decisive(),
                 "sources": list(self.spec.data[settings.data].source_sides),

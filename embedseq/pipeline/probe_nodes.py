@@ -197,7 +197,7 @@ class ProbeNodes:
             return None, {"model": train_node(arm.label, seed)}
         training = self.training(arm, seed)
         spec = {field: training.spec[field] for field in ("shape", "sources", "images", "stretch", "seed")}
-        return spec, dict(training.inputs)
+        return spec, {role: node for role, node in training.inputs.items() if role != "text"}  # by which epochs are compared
 
     def _both_weights(self, arm: Arm, seed: int) -> tuple[dict[str, Any], dict[str, str]]:
         """What a stage needs for a model as it is and as it was before training."""

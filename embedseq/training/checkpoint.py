@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from embedseq.training.history import History
 _NAME = re.compile(r"update-(\d+)-of-epoch-(\d+)")
 _WRITING = "writing-"
 _STATE = "state.json"
+_MEANS = "means.safetensors"
 _KEPT = re.compile(r"epoch-(\d+)\.safetensors")
 
 
@@ -54,6 +55,10 @@ class Checkpoint:
     optimiser: Mapping[str, Tensor]
     random_state: Mapping[str, Tensor]
     """Of torch's global generators, which draw dropout."""
+    means: Mapping[str, Tensor] = field(default_factory=dict)
+    """The moving average of the weights, by name; empty where there is none."""
+    seconds: float = 0.0
+    """How long training has taken; it stands in no artifact."""
 
     @property
     def name(self) -> str:
@@ -73,7 +78,14 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint, identity: Mapping[str
     _write_kept(checkpoint, _newest(folder), temporary)
     save_file(dict(checkpoint.optimiser), temporary / "optimiser.safetensors")
     save_file(dict(checkpoint.random_state), temporary / "random.safetensors")
-    state = {"identity": identity, "history": checkpoint.history.to_json(), "unfinished": asdict(checkpoint.unfinished)}
+    if checkpoint.means:
+        save_file(dict(checkpoint.means), temporary / _MEANS)
+    state = {
+        "identity": identity,
+        "history": checkpoint.history.to_json(),
+        "unfinished": asdict(checkpoint.unfinished),
+        "seconds": checkpoint.seconds,
+    }
     (temporary / _STATE).write_text(json.dumps(state, sort_keys=True, indent=1), encoding="utf-8")
     for path in (*temporary.iterdir(), temporary):
         _fsync(path)
@@ -102,6 +114,8 @@ def read_checkpoint(folder: Path, identity: Mapping[str, Any]) -> Checkpoint | N
         kept={int(match[1]): load_file(file) for file in path.iterdir() if (match := _KEPT.fullmatch(file.name))},
         optimiser=load_file(path / "optimiser.safetensors"),
         random_state=load_file(path / "random.safetensors"),
+        means=load_file(path / _MEANS) if (path / _MEANS).exists() else {},
+        seconds=state["seconds"],
     )
 
 

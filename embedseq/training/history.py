@@ -24,6 +24,12 @@ class Epoch:
     """The rate of the epoch's last update."""
     gradient_norm: float
     """The mean norm of the gradients before clipping."""
+    score: float | None = None
+    """The score of the validation split by which epochs are compared, after the epoch; None where that is the validation loss."""
+
+    def to_json(self) -> dict[str, Any]:
+        """What there is of it."""
+        return {name: value for name, value in asdict(self).items() if name != "score" or value is not None}
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,13 @@ class History:
 
     epochs: tuple[Epoch, ...] = ()
     stopped_early: bool = False
-    """Training ended because the validation loss no longer fell."""
+    """Training ended because the validation loss no longer fell, or the score no longer rose."""
+    best_by: str = "loss"
+    """The score by which epochs are compared."""
+    higher: bool = False
+    """Whether a higher score is a better one."""
+    ended_by_time: bool | None = None
+    """Whether training ended because its time was over; None where it had no limit."""
 
     @property
     def updates(self) -> int:
@@ -41,30 +53,52 @@ class History:
 
     @property
     def best_epoch(self) -> int:
-        """The number of the epoch with the lowest validation loss, the first of equals; 0 before any."""
-        return min(self.epochs, key=lambda epoch: (epoch.valid_loss, epoch.number)).number if self.epochs else 0
+        """The number of the best epoch, the first of equals; 0 before any."""
+        return min(self.epochs, key=lambda epoch: (self.badness(epoch), epoch.number)).number if self.epochs else 0
+
+    def badness(self, epoch: Epoch) -> float:
+        """What epochs are compared by, so that less is better: the validation loss, or a score with its sign."""
+        if epoch.score is None:
+            return epoch.valid_loss
+        return -epoch.score if self.higher else epoch.score
 
     def to_json(self) -> dict[str, Any]:
-        """Numbers, lists and mappings alone; floats come back exactly."""
-        return {**asdict(self), "epochs": [asdict(epoch) for epoch in self.epochs], "best_epoch": self.best_epoch}
+        """Numbers, texts, lists and mappings alone; floats come back exactly. What says that nothing is unusual is left out."""
+        record: dict[str, Any] = {
+            "epochs": [epoch.to_json() for epoch in self.epochs],
+            "stopped_early": self.stopped_early,
+            "best_epoch": self.best_epoch,
+        }
+        if self.best_by != "loss":
+            record |= {"best_by": self.best_by, "better": "higher" if self.higher else "lower"}
+        if self.ended_by_time is not None:
+            record |= {"ended_by_time": self.ended_by_time, "repeatable": False}
+        return record
 
     @staticmethod
     def from_json(record: Mapping[str, Any]) -> "History":
         """The inverse of `to_json`."""
-        return History(tuple(Epoch(**epoch) for epoch in record["epochs"]), record["stopped_early"])
+        return History(
+            epochs=tuple(Epoch(**epoch) for epoch in record["epochs"]),
+            stopped_early=record["stopped_early"],
+            best_by=record.get("best_by", "loss"),
+            higher=record.get("better") == "higher",
+            ended_by_time=record.get("ended_by_time"),
+        )
 
 
 def converged(history: History, patience: int | None) -> bool:
-    """Whether the last `patience` epochs brought no lower validation loss; without patience never."""
+    """Whether the last `patience` epochs brought nothing better than one before them; without patience never."""
     return patience is not None and len(history.epochs) - history.best_epoch >= patience
 
 
 def plateaus(history: History, patience: int) -> int:
-    """How many times in turn `patience` epochs in a row brought no validation loss below the lowest one before them."""
+    """How many times in turn `patience` epochs in a row brought nothing better than the best one before them."""
     lowest, waited, found = math.inf, 0, 0
     for epoch in history.epochs:
-        waited = 0 if epoch.valid_loss < lowest else waited + 1
-        lowest = min(lowest, epoch.valid_loss)
+        badness = history.badness(epoch)
+        waited = 0 if badness < lowest else waited + 1
+        lowest = min(lowest, badness)
         if waited == patience:
             waited, found = 0, found + 1
     return found

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -18,10 +19,13 @@ from embedseq.training.failures import bad_epoch, bad_update
 from embedseq.training.forcing import draw_truths
 from embedseq.training.history import Epoch, History, converged, diverged, plateaus
 from embedseq.training.loss import batch_loss
+from embedseq.training.moving_average import MovingAverage
 from embedseq.training.optimiser import Optimiser, copy_of, mean_of
 from embedseq.training.progress import SAVE_SECONDS, Clock, Progress, SavePace, Standing
 from embedseq.training.schedule import learning_rate
-from embedseq.training.settings import TrainSettings
+from embedseq.training.score import Score
+from embedseq.training.settings import LOSS, TrainSettings
+from embedseq.training.time_limit import TimeLimit
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,8 @@ class TrainingData:
 
     train: Batches
     valid: Batches
+    score: Score | None = None
+    """That of the validation split that the settings' `best_by` names; none for the loss."""
 
 
 def train(
@@ -77,6 +83,15 @@ def grouped(batches: Iterable[Batch], count: int) -> Iterator[list[Batch]]:
         yield group
 
 
+def _score_of(settings: TrainSettings, data: TrainingData) -> Score | None:
+    """What epochs are compared by; None for the loss. Raises ValueError where it was not handed over."""
+    if settings.best_by == LOSS:
+        return None
+    if data.score is None or data.score.name != settings.best_by:
+        raise ValueError(f"expected data.score to measure '{settings.best_by}', by which epochs are to be compared")
+    return data.score
+
+
 class _Training:
     """One training run; what changes from update to update are the model, the optimiser, the history, the sums of the epoch that
     is not over, and the best weights."""
@@ -93,12 +108,17 @@ class _Training:
         self.model, self.data, self.settings, self.seed = model, data, settings, seed
         self.progress, self.folder = progress, folder
         self.device = next(model.parameters()).device
-        self.history, self.sums = History(), Sums()
+        self.score = _score_of(settings, data)
+        self.history = History(best_by=settings.best_by, higher=self.score is not None and self.score.higher)
+        self.sums, self.limit = Sums(), TimeLimit(settings.minutes)
         self.kept: dict[int, Mapping[str, Tensor]] = {}
         planned = math.ceil(len(data.train) / settings.accumulate) * settings.epochs
         self.updates = planned if settings.max_updates is None else min(planned, settings.max_updates)
         model.set_epoch(1)
         self.optimiser = Optimiser(model, settings)
+        self.mean = None if settings.moving_average is None else MovingAverage(settings.moving_average)
+        if self.mean is not None:
+            self.mean.enrol(model)
 
     def run(self, pace: SavePace) -> History:
         """All that is left."""
@@ -109,23 +129,38 @@ class _Training:
             self._run_epoch(len(self.history.epochs) + 1)
         self.model.load_state_dict(dict(self._chosen()))
         self.model.eval()
-        return replace(self.history, stopped_early=converged(self.history, self.settings.early_stopping))
+        early = converged(self.history, self.settings.early_stopping)
+        by_time = None if self.settings.max_time is None else not early and self.history.updates < self.updates
+        return replace(self.history, stopped_early=early, ended_by_time=by_time)
 
     def _finished(self) -> bool:
+        """Between two epochs. One that was begun is ended, and where there is time for nothing, one update is made."""
         history, settings = self.history, self.settings
-        return history.updates >= self.updates or converged(history, settings.early_stopping)
+        out_of_time = self.limit.out and history.updates > 0 and self.sums.updates == 0
+        return out_of_time or history.updates >= self.updates or converged(history, settings.early_stopping)
 
     def _run_epoch(self, number: int) -> None:
         self.model.set_epoch(number)
-        self.optimiser.enrol(self.model)
+        self._enrol()
         self.model.train()
         sums = self.sums
         batches = self.data.train.epoch(stream(self.seed, "order", number))
         together = grouped(batches, self.settings.accumulate)
         for group in islice(together, sums.updates, self.updates - self.history.updates):
             self._update(number, group, sums)
+            if self.limit.out:
+                break
             if self.pace.due():
                 self._save()
+        with self.mean.in_place() if self.mean is not None else nullcontext():
+            self._end_epoch(number, sums)
+        self._save()
+        record = self.history.epochs[-1]
+        self._report(record.number, record.updates, record.train_loss, record.valid_loss)
+
+    def _end_epoch(self, number: int, sums: Sums) -> None:
+        """Validate and keep the weights; with a moving average the model has its means."""
+        self.model.eval()
         record = Epoch(
             number=number,
             updates=self.history.updates + sums.updates,
@@ -134,13 +169,18 @@ class _Training:
             valid_loss=valid_loss(self.model, self.data.valid),
             learning_rate=self._rate(self.history.updates + sums.updates),
             gradient_norm=sums.norm / max(sums.updates, 1),
+            score=None if self.score is None else self.score.measure(self.model),
         )
-        self.history, self.sums = History((*self.history.epochs, record)), Sums()
+        self.history, self.sums = replace(self.history, epochs=(*self.history.epochs, record)), Sums()
         if diverged(self.history, sums.vocabulary_size):
             raise bad_epoch(record, sums.vocabulary_size)
         self._keep(number)
-        self._save()
-        self._report(record.number, record.updates, record.train_loss, record.valid_loss)
+
+    def _enrol(self) -> None:
+        """Take in what this epoch has made trainable."""
+        self.optimiser.enrol(self.model)
+        if self.mean is not None:
+            self.mean.enrol(self.model)
 
     def _update(self, epoch: int, group: Sequence[Batch], sums: Sums) -> None:
         update = self.history.updates + sums.updates + 1
@@ -154,6 +194,8 @@ class _Training:
         if not all(map(math.isfinite, (plain, minimised, norm_value))):
             raise bad_update(epoch, update, minimised, norm_value, rate, [row for batch in group for row in batch.rows.tolist()])
         self.optimiser.step(rate)
+        if self.mean is not None:
+            self.mean.add(update)
         sums.loss += plain
         sums.tokens += tokens
         sums.updates += 1
@@ -176,7 +218,8 @@ class _Training:
         return mean_of([self.kept[number] for number in sorted(self.kept)])
 
     def _rate(self, update: int) -> float:
-        return learning_rate(self.settings, update, self.updates, plateaus(self.history, self.settings.plateau))
+        halvings = plateaus(self.history, self.settings.plateau)
+        return learning_rate(self.settings, update, self.updates, halvings, self.limit.share)
 
     def _backward(self, batch: Batch, tokens: int, update: int, place: int) -> Tensor:
         """Add the gradients of a batch to those of the others of its update, which has so many tokens; (2,): the sum of the plain
@@ -210,7 +253,10 @@ class _Training:
         if self.folder is not None:
             with self.pace.saving():
                 weights, optimiser = copy_of(self.model.state_dict()), copy_of(self.optimiser.tensors())
-                state = Checkpoint(self.history, self.sums, weights, self.kept, optimiser, random_state(self.device))
+                means = {} if self.mean is None else copy_of(self.mean.tensors())
+                state = Checkpoint(
+                    self.history, self.sums, weights, self.kept, optimiser, random_state(self.device), means, self.limit.spent
+                )
                 write_checkpoint(self.folder, state, self._identity())
 
     def _resume(self) -> None:
@@ -219,10 +265,13 @@ class _Training:
         if state is None:
             return
         self.history, self.sums, self.kept = state.history, state.unfinished, dict(state.kept)
+        self.limit = TimeLimit(self.settings.minutes, state.seconds)
         self.model.load_state_dict(dict(state.weights))
         begun = len(state.history.epochs) + (1 if state.unfinished.updates else 0)
         for epoch in range(1, begun + 1):  # what became trainable on the way is enrolled in the same order
             self.model.set_epoch(epoch)
-            self.optimiser.enrol(self.model)
+            self._enrol()
         self.optimiser.load(state.optimiser)
+        if self.mean is not None:
+            self.mean.load(state.means)
         set_random_state(state.random_state, self.device)

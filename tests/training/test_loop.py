@@ -39,11 +39,6 @@ def batches(folder: Path, sources: list[list[int]], batch_tokens: int = 60) -> T
     return TokenBatches(source, target, batch_tokens)
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> TrainingData:
-    return TrainingData(batches(tmp_path / "train", sentences(60, 1)), batches(tmp_path / "valid", sentences(20, 2)))
-
-
 def tiny(architecture: str = "gru", seed: int = 1, **fields: object) -> Seq2Seq:
     shape = ModelShape.model_validate({"architecture": architecture, "dim": 16, "heads": 2, "dropout": 0.2, **fields})
     return build_seq2seq(shape, Sizes(VOCABULARY, VOCABULARY), HandedOver(), seed)
@@ -109,11 +104,6 @@ def killed_at(update: int) -> Callable[[Standing], None]:
             raise Killed
 
     return progress
-
-
-@pytest.fixture
-def saved_at_each_update(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("embedseq.training.progress.SAVE_SHARE", math.inf)
 
 
 @pytest.mark.usefixtures("saved_at_each_update")

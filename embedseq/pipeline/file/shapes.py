@@ -10,8 +10,8 @@ from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
 from embedseq.pipeline.file.problems import in_words
-from embedseq.pipeline.file.spec import DecidedBy, Expected
-from embedseq.settings import Settings
+from embedseq.pipeline.file.spec import DecidedBy
+from embedseq.settings import Expected, Settings
 
 
 @dataclass(frozen=True)

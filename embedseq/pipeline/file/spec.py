@@ -11,7 +11,7 @@ from embedseq.evaluation.settings import EvaluateSettings
 from embedseq.models.settings import ModelShape
 from embedseq.pipeline.file.claim_settings import ClaimSettings
 from embedseq.probes.settings import ProbeSettings
-from embedseq.settings import Settings
+from embedseq.settings import Expected, Settings
 from embedseq.text.settings import DataSettings
 from embedseq.training.settings import TrainSettings
 from embedseq.training.tune_settings import TuneSettings
@@ -19,13 +19,6 @@ from embedseq.training.tune_settings import TuneSettings
 RESERVED = ("baseline", "control", "embeddings", "models", "random")
 """Words of the grammar, which cannot be names."""
 SIDES = ("source", "target")
-
-
-@dataclass(frozen=True)
-class Expected:
-    """How an error says what a value should be."""
-
-    text: str
 
 
 @dataclass(frozen=True)

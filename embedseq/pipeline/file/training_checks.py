@@ -1,15 +1,16 @@
 """What a model needs of its corpus beyond the task: splits, one vocabulary, sections, several sources."""
 
+from embedseq.evaluation.settings import fitting_metrics
 from embedseq.models.kinds import named
 from embedseq.models.settings import AttentionSettings, Kind
 from embedseq.pipeline.file.corpus_checks import SPLITS
 from embedseq.pipeline.file.draft import Draft
 from embedseq.pipeline.file.kinds import kind_of
 from embedseq.pipeline.file.matrix import Arm
-from embedseq.pipeline.file.problems import in_words
+from embedseq.pipeline.file.problems import advice, in_words
 from embedseq.pipeline.file.tuning_checks import check_tuning
 from embedseq.text.settings import DataSettings
-from embedseq.training.settings import TrainSettings
+from embedseq.training.settings import LOSS, TrainSettings
 
 
 def check_training(draft: Draft, arm: Arm, data: DataSettings) -> None:
@@ -21,6 +22,7 @@ def check_training(draft: Draft, arm: Arm, data: DataSettings) -> None:
     _check_splits(draft, arm, data)
     _check_attention(draft, arm, data)
     _check_way_of_training(draft, arm, kind)
+    _check_best_by(draft, arm, kind, data)
     _check_longest_output(draft, arm, kind)
     check_tuning(draft, arm, kind)
     if arm.settings.sections and not data.sections:
@@ -61,6 +63,14 @@ def _check_way_of_training(draft: Draft, arm: Arm, kind: Kind) -> None:
         draft.complain(arm.node, ("train", "teacher_forcing"), message)
     if train.masking != TrainSettings.model_fields["masking"].default and kind != "masked-language-model":
         draft.complain(arm.node, ("train", "masking"), f"is for masked language models; {named(kind)} guesses no hidden words")
+
+
+def _check_best_by(draft: Draft, arm: Arm, kind: Kind, data: DataSettings) -> None:
+    """Epochs are compared by the loss, or by a score that the model has."""
+    scores, best_by = (LOSS, *fitting_metrics(kind, data.task)), arm.settings.train.best_by
+    if draft.sound(arm.node, "train") and best_by not in scores:
+        message = f"'{best_by}' is not a score of {named(kind)} on 'task: {data.task}'{advice(best_by, scores)}"
+        draft.complain(arm.node, ("train", "best_by"), message)
 
 
 def _check_longest_output(draft: Draft, arm: Arm, kind: Kind) -> None:

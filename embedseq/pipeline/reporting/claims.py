@@ -33,6 +33,9 @@ BUDGET = (
     "plateau",
     "early_stopping",
     "average",
+    "moving_average",
+    "best_by",
+    "max_time",
     "label_smoothing",
 )
 """Settings of training that make one arm's budget another than the other's."""

@@ -14,7 +14,9 @@ from embedseq.pipeline.file.spec import SIDES
 from embedseq.pipeline.lengths import refuse_too_long
 from embedseq.pipeline.stage import StageContext, StageKind
 from embedseq.pipeline.stages.feeding import Feed, batches_of
+from embedseq.pipeline.stages.judging import score_of
 from embedseq.pipeline.stages.records import read_record, write_record
+from embedseq.pipeline.stages.text import FORMS
 from embedseq.pipeline.stages.tokens import frames_of, vocabulary_of
 from embedseq.text.vocabulary import SPECIALS
 from embedseq.training.settings import TrainSettings
@@ -75,7 +77,8 @@ def run(context: StageContext) -> None:
     model = build_model(shape, sizes, HandedOver(**alignments), seed)
     _start_from_pretrained(context, model, shape)
     learn = batches_of(tokens, "train", feed, settings.batch_tokens, context.spec["max_length"])
-    data = TrainingData(learn, batches_of(tokens, "valid", feed, settings.batch_tokens))
+    valid = batches_of(tokens, "valid", feed, settings.batch_tokens)
+    data = TrainingData(learn, valid, score_of(context, feed, settings.best_by))
     before, size = _frozen_digests(model, shape), describe(model)
     history = train(model, data, settings, seed, _reporter(context), context.scratch / "checkpoint")
     if _frozen_digests(model, shape) != before:
@@ -197,5 +200,6 @@ STAGE = StageKind(
         "pretrained": MODEL,
         "source_embedding": ("vectors.*",),
         "target_embedding": ("vectors.*",),
+        "text": (FORMS, "train.*", "valid.*"),
     },
 )

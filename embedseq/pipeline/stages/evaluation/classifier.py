@@ -10,6 +10,7 @@ from embedseq.pipeline.stages.evaluation.given import Found, Given
 from embedseq.pipeline.stages.evaluation.labelling import label
 from embedseq.pipeline.stages.evaluation.words import words_of
 from embedseq.pipeline.stages.text import sentences_of
+from embedseq.statistics.measurement import Measurement
 
 
 def measure(given: Given) -> Found:
@@ -24,6 +25,12 @@ def measure(given: Given) -> Found:
     scores += score_labels(metrics, [[always]] * len(gold), gold, baseline=COMMONEST)
     scores += score_labels(metrics, [[text] for text in by_words], gold, baseline=BAG_OF_WORDS)
     return Found([*scores, measure_loss(labelled.answers, "nats per label")], [labels[0] for labels in labelled.labels])
+
+
+def own_scores(given: Given) -> list[Measurement]:
+    """The scores of the likeliest labels alone."""
+    gold = [[text] for text in sentences_of(given.text, given.split, "target")]
+    return score_labels(given.chosen(LABEL_METRICS), label(given).labels, gold)
 
 
 def _labelled_texts(given: Given, split: str) -> LabelledTexts:

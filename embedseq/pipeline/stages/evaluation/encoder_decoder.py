@@ -30,8 +30,16 @@ def measure(given: Given) -> Found:
     return Found([*scores, measure_loss(ask(given.model, given.batches()))], predictions)
 
 
+def own_scores(given: Given) -> list[Measurement]:
+    """The scores of the best hypotheses alone."""
+    predictions = _written(given)
+    if given.task == "restoration":
+        return score_labels(given.chosen(LABEL_METRICS), [prediction.split() for prediction in predictions], _gold(given))
+    return score_texts(given.chosen(TEXT_METRICS), predictions, references_of(given.text, given.split))
+
+
 def _written(given: Given) -> list[str]:
-    """The best hypothesis for each test sentence, as text."""
+    """The best hypothesis for each sentence, as text."""
     first, *further = _sources(given)
     vocabulary, tokeniser = vocabulary_of(given.tokens, "target"), tokeniser_of(given.tokens, "target")
     start = time.perf_counter()
@@ -40,13 +48,13 @@ def _written(given: Given) -> list[str]:
     given.fact("sentences_per_second", len(found) / (time.perf_counter() - start))
     texts = [tokeniser.detokenise(vocabulary.tokens_of(hypotheses[0].tokens)) for hypotheses in found]
     stretch = given.feed.stretch
-    return texts if stretch is None else _joined(texts, encoded_of(given.tokens, "test", "source").lengths.tolist(), stretch)
+    return texts if stretch is None else _joined(texts, encoded_of(given.tokens, given.split, "source").lengths.tolist(), stretch)
 
 
 def _sources(given: Given) -> "list[Sequence[Row]]":
     if given.feed.images:
-        return [frames_of(given.tokens, "test")]
-    return [encoded_of(given.tokens, "test", side, given.feed.stretch) for side in given.feed.sources]
+        return [frames_of(given.tokens, given.split)]
+    return [encoded_of(given.tokens, given.split, side, given.feed.stretch) for side in given.feed.sources]
 
 
 def _joined(texts: Sequence[str], lengths: Sequence[int], stretch: int) -> list[str]:
@@ -67,6 +75,11 @@ def _translated(given: Given, predictions: Sequence[str]) -> list[Measurement]:
     return [*scores, *source_baselines(metrics, sources, references)]
 
 
+def _gold(given: Given) -> list[list[str]]:
+    """The true labels of each sentence."""
+    return [labels.split() for labels in sentences_of(given.text, given.split, "target")]
+
+
 def _whole(source: str) -> list[str]:
     """A source that is not known to be several sentences."""
     return [source]
@@ -78,6 +91,6 @@ def _restored(given: Given, predictions: Sequence[str]) -> list[Measurement]:
     training = zip(*(sentences_of(given.text, "train", side) for side in ("source", "target")), strict=True)
     majority = MajorityLabels.count((tokeniser.tokenise(words), labels.split()) for words, labels in training)
     words = [tokeniser.tokenise(source) for source in sentences_of(given.text, "test", "source")]
-    gold = [labels.split() for labels in sentences_of(given.text, "test", "target")]
+    gold = _gold(given)
     scores = score_labels(metrics, [prediction.split() for prediction in predictions], gold)
     return [*scores, *label_baselines(metrics, majority, words, gold)]

@@ -28,14 +28,16 @@ class Given:
     settings: EvaluateSettings
     fact: Callable[[str, Any], None]
     """Takes a measurement of this very execution, a speed for instance."""
+    split: str = "test"
+    """What is looked at; while a model is trained, the validation split."""
 
     def chosen(self, metrics: Sequence[MetricT]) -> list[MetricT]:
         """Those of the metrics that are asked for, in their order."""
         return [metric for metric in metrics if metric in (self.settings.metrics or ())]
 
     def batches(self) -> "Batches":
-        """The test split as the model reads it; nothing is left out."""
-        return batches_of(self.tokens, "test", self.feed, self.settings.batch_tokens)
+        """The split as the model reads it; nothing is left out."""
+        return batches_of(self.tokens, self.split, self.feed, self.settings.batch_tokens)
 
 
 @dataclass(frozen=True)

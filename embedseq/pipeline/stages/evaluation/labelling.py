@@ -10,14 +10,14 @@ from embedseq.text.vocabulary import SPECIALS
 
 @dataclass(frozen=True)
 class Labelled:
-    """answers: with the losses. labels: the likeliest of each place, a list for each test sentence."""
+    """answers: with the losses. labels: the likeliest of each place, a list for each sentence."""
 
     answers: Answers
     labels: list[list[str]]
 
 
 def label(given: Given) -> Labelled:
-    """One pass over the test split."""
+    """One pass over the split."""
     answers = ask(given.model, given.batches(), never=range(len(SPECIALS)))
     vocabulary = vocabulary_of(given.tokens, "target")
     return Labelled(answers, [vocabulary.tokens_of(ids.tolist()) for ids in answers.given])

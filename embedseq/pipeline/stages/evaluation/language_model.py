@@ -26,6 +26,11 @@ def measure(given: Given) -> Found:
     return Found([*found, measure_loss(answers, "nats per token, end symbols counted")])
 
 
+def own_scores(given: Given) -> list[Measurement]:
+    """The model's own perplexities."""
+    return _perplexities(given, ask(given.model, given.batches()).items, [len(words) for words in words_of(given, given.split)])
+
+
 def _perplexities(given: Given, items: Floats, words: Sequence[int], baseline: str = "") -> list[Measurement]:
     found = []
     if given.chosen(("perplexity",)):

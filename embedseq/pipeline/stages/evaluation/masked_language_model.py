@@ -33,10 +33,22 @@ def measure(given: Given) -> Found:
     return Found([*found, measure_loss(answers, f"nats {COUNTED}")])
 
 
+def own_scores(given: Given) -> list[Measurement]:
+    """The model's own accuracy and perplexity."""
+    answers = ask(given.model, given.batches(), never=NEVER)
+    found = [scored("accuracy", "ratio", np.stack((_right(answers), answers.counts), axis=1))]
+    return [*found, measure_perplexity(answers.items, counted=COUNTED)]
+
+
+def _right(answers: Answers) -> list[int]:
+    """How many guesses are right in each sentence."""
+    return [int((given == true).sum()) for given, true in zip(answers.given, answers.true, strict=True)]
+
+
 def _accuracies(answers: Answers, training: Encoded) -> list[Measurement]:
     """The share of right guesses, and that of always guessing the training split's commonest token."""
     commonest = int(np.bincount(training.ids).argmax())
-    right = [(given == true).sum() for given, true in zip(answers.given, answers.true, strict=True)]
+    right = _right(answers)
     always = [(true == commonest).sum() for true in answers.true]
     pairs = ((right, ""), (always, COMMONEST))
     return [scored("accuracy", "ratio", np.stack((hits, answers.counts), axis=1), label) for hits, label in pairs]

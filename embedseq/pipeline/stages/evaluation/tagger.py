@@ -27,6 +27,16 @@ def measure(given: Given) -> Found:
     return Found([*scores, measure_loss(labelled.answers, "nats per label")], [" ".join(labels) for labels in labelled.labels])
 
 
+def own_scores(given: Given) -> list[Measurement]:
+    """The scores of the likeliest labels alone."""
+    labels, gold = label(given).labels, list(_labels(given, given.split))
+    scores = score_labels(given.chosen(LABEL_METRICS), labels, gold)
+    if given.chosen((UNKNOWN,)):
+        majority = MajorityLabels.count(zip(_words(given, "train"), _labels(given, "train"), strict=True))
+        scores += _of_unknown(labels, majority, list(_words(given, given.split)), gold)[:1]
+    return scores
+
+
 def _of_unknown(labels: Tags, majority: MajorityLabels, words: Tags, gold: Tags) -> list[Measurement]:
     """The accuracy on the words that the training split lacks, to all of which counting gives the commonest label."""
     unknown = [majority.unknown(sentence) for sentence in words]

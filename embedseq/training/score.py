@@ -1,0 +1,17 @@
+"""A score on the validation split by which epochs are compared. What it is made of is its maker's: training only asks for it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from embedseq.models.interfaces import Model
+
+
+@dataclass(frozen=True)
+class Score:
+    """A metric and how it is measured."""
+
+    name: str
+    higher: bool
+    """Whether a higher value is a better one."""
+    measure: Callable[[Model], float]
+    """Of a model in evaluation mode; the same for the same weights. It leaves the model and torch's random state as they were."""

@@ -1,0 +1,27 @@
+"""How long a training may take, over all processes that work on it. The one place where a clock decides what is learnt."""
+
+import time
+
+
+class TimeLimit:
+    """A limit in minutes, or none; `spent` seconds went by in processes before this one."""
+
+    def __init__(self, minutes: float | None, spent: float = 0.0) -> None:
+        self._limit = None if minutes is None else 60.0 * minutes
+        self._before = spent
+        self._began = time.monotonic()
+
+    @property
+    def spent(self) -> float:
+        """Seconds so far."""
+        return self._before + time.monotonic() - self._began
+
+    @property
+    def out(self) -> bool:
+        """Whether the time is over."""
+        return self._limit is not None and self.spent >= self._limit
+
+    @property
+    def share(self) -> float:
+        """Which share of the time is over, 0 to 1; without a limit 0."""
+        return 0.0 if self._limit is None else min(self.spent / self._limit, 1.0)
