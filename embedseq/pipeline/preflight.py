@@ -19,6 +19,7 @@ from embedseq.pipeline.stage import Node
 from embedseq.probes.probe import ProbeSettings
 from embedseq.probes.registry import probe_of
 from embedseq.text.corpora import Corpus, open_corpus
+from embedseq.training.time_limit import not_repeatable
 
 if TYPE_CHECKING:
     from embedseq.models.resolved import Widths
@@ -86,7 +87,16 @@ def check(path: Path | str, *, profile: str | None = None, overrides: Sequence[s
     told = [f"{number} {noun if number == 1 else plurals.get(noun, noun + 's')}" for noun, number in counts.items()]
     seeds = f"{len(spec.seeds)} seed{'s' * (len(spec.seeds) != 1)}"
     valid = f"{pipeline.path} is valid: {', '.join(told)}, {seeds}; {len(nodes)} stages."
-    return "\n".join([valid, *notes_on_families(pipeline)])
+    return "\n".join([valid, *notes_on_families(pipeline), *_notes_on_time(pipeline)])
+
+
+def _notes_on_time(pipeline: Pipeline) -> list[str]:
+    """A warning where models are trained against the clock; those with one limit are told together."""
+    limited: dict[str, list[str]] = {}
+    for arm in pipeline.arms:
+        if arm.settings.train.max_time is not None:
+            limited.setdefault(not_repeatable(arm.settings.train), []).append(arm.label)
+    return [f"warning: {', '.join(labels)}: {said}" for said, labels in limited.items()]
 
 
 def _read(path: Path | str, profile: str | None, overrides: Sequence[str]) -> tuple[Pipeline, list[str]]:

@@ -59,6 +59,8 @@ class Checkpoint:
     """The moving average of the weights, by name; empty where there is none."""
     seconds: float = 0.0
     """How long training has taken; it stands in no artifact."""
+    watched: Mapping[str, Any] = field(default_factory=dict)
+    """What was noticed so far (`Watch.record`)."""
 
     @property
     def name(self) -> str:
@@ -85,6 +87,7 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint, identity: Mapping[str
         "history": checkpoint.history.to_json(),
         "unfinished": asdict(checkpoint.unfinished),
         "seconds": checkpoint.seconds,
+        "watched": checkpoint.watched,
     }
     (temporary / _STATE).write_text(json.dumps(state, sort_keys=True, indent=1), encoding="utf-8")
     for path in (*temporary.iterdir(), temporary):
@@ -116,6 +119,7 @@ def read_checkpoint(folder: Path, identity: Mapping[str, Any]) -> Checkpoint | N
         random_state=load_file(path / "random.safetensors"),
         means=load_file(path / _MEANS) if (path / _MEANS).exists() else {},
         seconds=state["seconds"],
+        watched=state["watched"],
     )
 
 

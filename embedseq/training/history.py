@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from embedseq.caution import Caution
+
 
 @dataclass(frozen=True)
 class Epoch:
@@ -45,6 +47,8 @@ class History:
     """Whether a higher score is a better one."""
     ended_by_time: bool | None = None
     """Whether training ended because its time was over; None where it had no limit."""
+    cautions: tuple[Caution, ...] = ()
+    """What was noticed; no part of `to_json`."""
 
     @property
     def updates(self) -> int:

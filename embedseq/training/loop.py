@@ -11,11 +11,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from embedseq.caution import Caution
 from embedseq.models.interfaces import Decoded, Model
 from embedseq.seeds import stream
 from embedseq.text.batches import Batch, Batches
 from embedseq.training.checkpoint import Checkpoint, Sums, random_state, read_checkpoint, set_random_state, write_checkpoint
 from embedseq.training.failures import bad_epoch, bad_update
+from embedseq.training.first_batch import Frozen, look_at_first_batch
 from embedseq.training.forcing import draw_truths
 from embedseq.training.history import Epoch, History, converged, diverged, plateaus
 from embedseq.training.loss import batch_loss
@@ -23,9 +25,10 @@ from embedseq.training.moving_average import MovingAverage
 from embedseq.training.optimiser import Optimiser, copy_of, mean_of
 from embedseq.training.progress import SAVE_SECONDS, Clock, Progress, SavePace, Standing
 from embedseq.training.schedule import learning_rate
-from embedseq.training.score import Score
-from embedseq.training.settings import LOSS, TrainSettings
+from embedseq.training.score import Score, wanted_score
+from embedseq.training.settings import TrainSettings
 from embedseq.training.time_limit import TimeLimit
+from embedseq.training.watch import Watch
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class TrainingData:
     valid: Batches
     score: Score | None = None
     """That of the validation split that the settings' `best_by` names; none for the loss."""
+    untrained: bool = True
+    """Whether the model comes with the weights that were drawn for it, so that its loss should be that of guessing."""
 
 
 def train(
@@ -83,15 +88,6 @@ def grouped(batches: Iterable[Batch], count: int) -> Iterator[list[Batch]]:
         yield group
 
 
-def _score_of(settings: TrainSettings, data: TrainingData) -> Score | None:
-    """What epochs are compared by; None for the loss. Raises ValueError where it was not handed over."""
-    if settings.best_by == LOSS:
-        return None
-    if data.score is None or data.score.name != settings.best_by:
-        raise ValueError(f"expected data.score to measure '{settings.best_by}', by which epochs are to be compared")
-    return data.score
-
-
 class _Training:
     """One training run; what changes from update to update are the model, the optimiser, the history, the sums of the epoch that
     is not over, and the best weights."""
@@ -108,10 +104,12 @@ class _Training:
         self.model, self.data, self.settings, self.seed = model, data, settings, seed
         self.progress, self.folder = progress, folder
         self.device = next(model.parameters()).device
-        self.score = _score_of(settings, data)
+        self.score = wanted_score(settings.best_by, data.score)
         self.history = History(best_by=settings.best_by, higher=self.score is not None and self.score.higher)
         self.sums, self.limit = Sums(), TimeLimit(settings.minutes)
         self.kept: dict[int, Mapping[str, Tensor]] = {}
+        self.watch, self.untold = Watch(settings, data.train, data.valid), list[Caution]()
+        self.frozen: Frozen | None = None
         planned = math.ceil(len(data.train) / settings.accumulate) * settings.epochs
         self.updates = planned if settings.max_updates is None else min(planned, settings.max_updates)
         model.set_epoch(1)
@@ -125,13 +123,23 @@ class _Training:
         self._resume()
         self.pace = pace
         self.clock = Clock(self.history.updates + self.sums.updates)
+        if self.history.updates + self.sums.updates == 0:
+            self._look_first()
         while not self._finished():
             self._run_epoch(len(self.history.epochs) + 1)
         self.model.load_state_dict(dict(self._chosen()))
         self.model.eval()
         early = converged(self.history, self.settings.early_stopping)
         by_time = None if self.settings.max_time is None else not early and self.history.updates < self.updates
-        return replace(self.history, stopped_early=early, ended_by_time=by_time)
+        history = replace(self.history, stopped_early=early, ended_by_time=by_time)
+        self.watch.at_end(history)
+        return replace(history, cautions=tuple(self.watch.cautions))
+
+    def _look_first(self) -> None:
+        """Before any update: what is certainly wrong ends the training, what is suspicious is told."""
+        first = next(iter(self.data.train.epoch(stream(self.seed, "order", 1))))
+        self.untold += self.watch.add(look_at_first_batch(self.model, first, self.data.untrained))
+        self.frozen = Frozen(self.model)
 
     def _finished(self) -> bool:
         """Between two epochs. One that was begun is ended, and where there is time for nothing, one update is made."""
@@ -175,6 +183,7 @@ class _Training:
         if diverged(self.history, sums.vocabulary_size):
             raise bad_epoch(record, sums.vocabulary_size)
         self._keep(number)
+        self.untold += self.watch.after_epoch(self.history, sums.vocabulary_size)
 
     def _enrol(self) -> None:
         """Take in what this epoch has made trainable."""
@@ -196,6 +205,10 @@ class _Training:
         self.optimiser.step(rate)
         if self.mean is not None:
             self.mean.add(update)
+        if self.frozen is not None:
+            self.frozen.check()
+            self.frozen = None
+        self.watch.after_update(norm_value)
         sums.loss += plain
         sums.tokens += tokens
         sums.updates += 1
@@ -243,7 +256,8 @@ class _Training:
     def _report(self, epoch: int, update: int, loss: float, valid: float | None) -> None:
         if self.progress is not None:
             speed, left = self.clock.tokens_per_second(), self.clock.seconds_left(update, self.updates)
-            self.progress(Standing(epoch, self.settings.epochs, update, self.updates, loss, speed, left, valid))
+            cautions, self.untold = tuple(self.untold), []
+            self.progress(Standing(epoch, self.settings.epochs, update, self.updates, loss, speed, left, valid, cautions))
 
     def _identity(self) -> dict[str, Any]:
         shapes = {name: list(tensor.shape) for name, tensor in self.model.state_dict().items()}
@@ -255,7 +269,15 @@ class _Training:
                 weights, optimiser = copy_of(self.model.state_dict()), copy_of(self.optimiser.tensors())
                 means = {} if self.mean is None else copy_of(self.mean.tensors())
                 state = Checkpoint(
-                    self.history, self.sums, weights, self.kept, optimiser, random_state(self.device), means, self.limit.spent
+                    history=self.history,
+                    unfinished=self.sums,
+                    weights=weights,
+                    kept=self.kept,
+                    optimiser=optimiser,
+                    random_state=random_state(self.device),
+                    means=means,
+                    seconds=self.limit.spent,
+                    watched=self.watch.record(),
                 )
                 write_checkpoint(self.folder, state, self._identity())
 
@@ -266,6 +288,7 @@ class _Training:
             return
         self.history, self.sums, self.kept = state.history, state.unfinished, dict(state.kept)
         self.limit = TimeLimit(self.settings.minutes, state.seconds)
+        self.watch.load(state.watched)
         self.model.load_state_dict(dict(state.weights))
         begun = len(state.history.epochs) + (1 if state.unfinished.updates else 0)
         for epoch in range(1, begun + 1):  # what became trainable on the way is enrolled in the same order

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from embedseq.caution import Caution
+
 SAVE_SECONDS = 60.0
 """Training that is killed loses no more than so many seconds of work, unless saving is slow."""
 SAVE_SHARE = 0.02
@@ -31,6 +33,8 @@ class Standing:
     """If all the updates are made."""
     valid_loss: float | None = None
     """Nats per target token of the validation split, at the end of an epoch."""
+    cautions: tuple[Caution, ...] = ()
+    """What was noticed since the last time."""
 
 
 Progress = Callable[[Standing], None]

@@ -2,6 +2,8 @@
 
 import time
 
+from embedseq.training.settings import TrainSettings
+
 
 class TimeLimit:
     """A limit in minutes, or none; `spent` seconds went by in processes before this one."""
@@ -25,3 +27,11 @@ class TimeLimit:
     def share(self) -> float:
         """Which share of the time is over, 0 to 1; without a limit 0."""
         return 0.0 if self._limit is None else min(self.spent / self._limit, 1.0)
+
+
+def not_repeatable(settings: TrainSettings) -> str:
+    """What is to be said of a training with a limit."""
+    return (
+        f"Training has a time limit (max_time, {settings.minutes:g} minutes) and is not repeatable: how far it gets depends on "
+        "the machine and on what runs beside it."
+    )

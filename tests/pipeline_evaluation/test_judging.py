@@ -11,6 +11,7 @@ from embedseq.errors import RequestError
 from embedseq.evaluation.settings import LOWER, fitting_metrics
 from embedseq.models.settings import Kind
 from embedseq.pipeline import node_names
+from embedseq.pipeline.run import plan
 from embedseq.pipeline.stage import StageContext
 from embedseq.pipeline.stages.evaluate import _measure_of
 from embedseq.pipeline.stages.evaluation.given import Given
@@ -94,6 +95,6 @@ def test_a_score_that_the_model_does_not_have_is_refused_before_work(best_by: st
     path = tmp_path / "judged.yaml"
     path.write_text(PIPELINE.replace("chrf", best_by), encoding="utf-8")
     with pytest.raises(RequestError) as found:
-        embedseq.plan(path, store=tmp_path / "store")
+        plan(path, store=tmp_path / "store")
     assert "models.translator.train.best_by" in str(found.value)
     assert message in str(found.value)

@@ -1,10 +1,13 @@
 """Artifacts -> warnings: what is no failure, and must be known before a number is believed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from embedseq.caution import Caution
 from embedseq.embeddings.settings import Word2VecSettings
+from embedseq.pipeline.node_names import evaluate_node, tokens_node, train_node
 from embedseq.pipeline.reporting.vector_facts import embedding_artifacts
 from embedseq.pipeline.run import Run
+from embedseq.pipeline.stages.cautions import kept_in
 from embedseq.pipeline.stages.records import read_record
 from embedseq.report.content import ArmFacts, HandOffFacts
 from embedseq.report.numbers import counted, listed, share
@@ -22,6 +25,43 @@ def warnings_of(run: Run, arms: Sequence[ArmFacts]) -> Iterator[str]:
         if isinstance(settings, Word2VecSettings) and settings.workers > 1 and embedding_artifacts(run, name):
             yield f"{name} was trained by {settings.workers} workers: another run gives slightly different vectors."
     yield from _barely_covered(arms)
+    yield from _without_repeat(run)
+    yield from _noticed(run)
+
+
+def _without_repeat(run: Run) -> Iterator[str]:
+    """A warning for each model that was trained against the clock."""
+    for arm in run.pipeline.arms:
+        limit = arm.settings.train.minutes
+        trained = [folder for seed in run.seeds if (folder := run.artifact(train_node(arm.label, seed)))]
+        if limit is None or not trained:
+            continue
+        histories = [read_record(folder / "history.json") for folder in trained]
+        ended = [f"{history['epochs'][-1]['updates']:,}" for history in histories if history["ended_by_time"]]
+        how = f"it ended training after {listed(ended)} updates" if ended else "though no training came to it"
+        yield f"{arm.label} was trained with a time limit of {limit:g} minutes, and is not repeatable: {how} on this machine."
+
+
+def _noticed(run: Run) -> Iterator[str]:
+    """What stages noticed of corpora, of trainings and of what models write; of several seeds in the words of the first."""
+    for name in run.pipeline.spec.data:
+        yield from _of(run, f"The corpus {name}", {0: tokens_node(name)})
+    for arm in run.pipeline.arms:
+        for node in (train_node, evaluate_node):
+            yield from _of(run, arm.label, {seed: node(arm.label, seed) for seed in run.seeds})
+
+
+def _of(run: Run, what: str, nodes: Mapping[int, str]) -> Iterator[str]:
+    found: dict[str, dict[int, Caution]] = {}
+    for seed, node in nodes.items():
+        folder = run.artifact(node)
+        for caution in kept_in(folder) if folder is not None else ():
+            found.setdefault(caution.sign, {})[seed] = caution
+    for by_seed in found.values():
+        first, *others = by_seed
+        seeds = f", seed {first}" if len(nodes) > 1 else ""
+        also = f" (Also with seed{'s' * (len(others) > 1)} {listed([str(seed) for seed in others])}.)" if others else ""
+        yield f"{what}{seeds}: {by_seed[first].text}{also}"
 
 
 def _collapsed(run: Run, name: str) -> Iterator[str]:

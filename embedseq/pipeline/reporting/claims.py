@@ -131,6 +131,8 @@ def budget_notes(run: Run, claim: Claim) -> Iterator[str]:
     if found := _first_difference(budgets):
         first, other, differing = found
         yield f"The arms had not the same budget: from {first} to {other}, {differing}."
+    if limited := [label for label, budget in budgets.items() if budget["max_time"] is not None]:
+        yield f"Trained against the clock, which no other run repeats: {listed(limited)}."
     if found := _first_difference(_word2vec({label: _tables(run, label, label in models) for label in labels})):
         first, other, differing = found
         yield f"From {first} to {other}, their embeddings were trained with: {differing}."

@@ -8,6 +8,7 @@ from embedseq.evaluation.settings import EvaluateSettings
 from embedseq.models.settings import Kind, ModelShape
 from embedseq.pipeline.lengths import refuse_too_long
 from embedseq.pipeline.stage import StageContext, StageKind
+from embedseq.pipeline.stages.cautions import tell_and_keep
 from embedseq.pipeline.stages.feeding import Feed
 from embedseq.pipeline.stages.records import read_record
 from embedseq.pipeline.stages.text import FORMS
@@ -30,7 +31,8 @@ def predictions_of(folder: Path) -> list[str]:
 
 
 def run(context: StageContext) -> None:
-    """Write `measurements/`, and `predictions.txt` where the model writes: one line a test sentence in their order.
+    """Write `measurements/`, and `predictions.txt` where the model writes: one line a test sentence in their order;
+    `cautions.json` where that is suspicious.
 
     A tagger's line has its labels parted by spaces, a classifier's its label.
     """
@@ -52,6 +54,7 @@ def run(context: StageContext) -> None:
     if found.predictions is not None:
         with (context.output / PREDICTIONS).open("w", encoding="utf-8", newline="\n") as file:
             file.writelines(prediction.replace("\n", " ") + "\n" for prediction in found.predictions)
+    tell_and_keep(context, found.cautions)
     save_measurements(context.output / "measurements", found.measurements)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from embedseq.pipeline.stage import StageContext, StageKind
+from embedseq.pipeline.stages.cautions import tell_and_keep
 from embedseq.pipeline.stages.records import read_record, write_record
 from embedseq.pipeline.stages.text import form_of, sentences_of, text_sides_of
 from embedseq.text.encoded import Encoded
@@ -19,6 +20,7 @@ from embedseq.text.ragged import column_path
 from embedseq.text.sections import join_ids, split_sections
 from embedseq.text.settings import TokenSettings
 from embedseq.text.tokenisers import Tokeniser, load_tokeniser, train_labels, train_tokeniser
+from embedseq.text.unknown import many_unknown
 from embedseq.text.vocabulary import UNK, Vocabulary
 
 Learned = tuple[Tokeniser, Vocabulary]
@@ -51,7 +53,8 @@ def frames_of(folder: Path, split: str) -> Frames:
 
 
 def run(context: StageContext) -> None:
-    """Write `<side>.tokeniser.json`, `<side>.vocabulary.json`, `<split>.<side>.*.npy` and `facts.json`.
+    """Write `<side>.tokeniser.json`, `<side>.vocabulary.json`, `<split>.<side>.*.npy` and `facts.json`, and
+    `cautions.json` where much of the text is unknown.
 
     Of gold words `<split>.places.*.npy` say where each begins. Images have neither tokeniser nor vocabulary; their frames are
     passed on. With `like` in the spec the source side has the tokeniser and the vocabulary of that side of the input `like`.
@@ -72,6 +75,7 @@ def run(context: StageContext) -> None:
         facts.setdefault(side, {})[split] = _encode(context.output, text, split, side)
         context.progress(done, len(steps), split=f"{split}.{side}")
     write_record(context.output / "facts.json", facts)
+    tell_and_keep(context, many_unknown(facts))
 
 
 def _learned(context: StageContext, text: Path, sides: list[str]) -> dict[str, Learned]:

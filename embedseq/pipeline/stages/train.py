@@ -13,6 +13,7 @@ from embedseq.models.settings import ModelShape, PretrainedEncoder
 from embedseq.pipeline.file.spec import SIDES
 from embedseq.pipeline.lengths import refuse_too_long
 from embedseq.pipeline.stage import StageContext, StageKind
+from embedseq.pipeline.stages.cautions import Telling, keep
 from embedseq.pipeline.stages.feeding import Feed, batches_of
 from embedseq.pipeline.stages.judging import score_of
 from embedseq.pipeline.stages.records import read_record, write_record
@@ -20,6 +21,7 @@ from embedseq.pipeline.stages.text import FORMS
 from embedseq.pipeline.stages.tokens import frames_of, vocabulary_of
 from embedseq.text.vocabulary import SPECIALS
 from embedseq.training.settings import TrainSettings
+from embedseq.training.time_limit import not_repeatable
 
 if TYPE_CHECKING:
     from embedseq.models.build import Sizes
@@ -56,7 +58,8 @@ def untrained_model(context: StageContext, spec: Mapping[str, Any]) -> "Model":
 
 
 def run(context: StageContext) -> None:
-    """Write `shape.json`, `sizes.json`, `weights.safetensors`, `history.json`, `facts.json` and the vectors of all sides.
+    """Write `shape.json`, `sizes.json`, `weights.safetensors`, `history.json`, `facts.json`, the vectors of all sides, and
+    `cautions.json` where something was noticed.
 
     `facts.json` has the numbers of parameters, what of each vocabulary had a vector, which share of the validation split's tokens
     went to each attention expert, and the digest of what was frozen, which is the same before and after training or the
@@ -80,7 +83,12 @@ def run(context: StageContext) -> None:
     valid = batches_of(tokens, "valid", feed, settings.batch_tokens)
     data = TrainingData(learn, valid, score_of(context, feed, settings.best_by))
     before, size = _frozen_digests(model, shape), describe(model)
-    history = train(model, data, settings, seed, _reporter(context), context.scratch / "checkpoint")
+    if settings.max_time is not None:
+        context.log(f"warning: {not_repeatable(settings)}")
+    told = Telling(context)
+    history = train(model, data, settings, seed, _reporter(context, told), context.scratch / "checkpoint")
+    told.tell(history.cautions)
+    keep(context.output, history.cautions)
     if _frozen_digests(model, shape) != before:
         raise WorkError("what was frozen changed while the model was trained; this is a bug in embedseq, please report it")
     facts = {
@@ -151,8 +159,9 @@ def _no_vector(shape: ModelShape, side: str, coverage: Coverage, words: Sequence
     )
 
 
-def _reporter(context: StageContext) -> Any:
+def _reporter(context: StageContext, told: Telling) -> Any:
     def report(standing: "Standing") -> None:
+        told.tell(standing.cautions)
         context.progress(
             standing.update,
             standing.updates,

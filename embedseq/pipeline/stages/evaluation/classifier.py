@@ -5,6 +5,7 @@ from collections import Counter
 from embedseq.evaluation.bag_of_words import BAG_OF_WORDS, LabelledTexts, bag_of_words
 from embedseq.evaluation.label_baselines import COMMONEST, commonest
 from embedseq.evaluation.labels import LABEL_METRICS, score_labels
+from embedseq.evaluation.outputs import suspicious_labels
 from embedseq.evaluation.token_loss import measure_loss
 from embedseq.pipeline.stages.evaluation.given import Found, Given
 from embedseq.pipeline.stages.evaluation.labelling import label
@@ -24,7 +25,9 @@ def measure(given: Given) -> Found:
     scores = score_labels(metrics, labelled.labels, gold)
     scores += score_labels(metrics, [[always]] * len(gold), gold, baseline=COMMONEST)
     scores += score_labels(metrics, [[text] for text in by_words], gold, baseline=BAG_OF_WORDS)
-    return Found([*scores, measure_loss(labelled.answers, "nats per label")], [labels[0] for labels in labelled.labels])
+    predictions = [labels[0] for labels in labelled.labels]
+    cautions = suspicious_labels(predictions, test.labels)
+    return Found([*scores, measure_loss(labelled.answers, "nats per label")], predictions, tuple(cautions))
 
 
 def own_scores(given: Given) -> list[Measurement]:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, cast
 
 from embedseq.decoding.translate import translate
 from embedseq.evaluation.answers import ask
+from embedseq.evaluation.collapse import collapsed_attention
 from embedseq.evaluation.label_baselines import MajorityLabels, label_baselines
 from embedseq.evaluation.labels import LABEL_METRICS, score_labels
+from embedseq.evaluation.outputs import suspicious_texts
 from embedseq.evaluation.text_baselines import commonest_target, source_baselines
 from embedseq.evaluation.texts import TEXT_METRICS, score_texts
 from embedseq.evaluation.token_loss import measure_loss
@@ -20,14 +22,17 @@ from embedseq.text.sections import split_sections
 
 if TYPE_CHECKING:
     from embedseq.models.seq2seq import Seq2Seq
-    from embedseq.text.batches import Row
+    from embedseq.text.batches import LengthBatches, Row
 
 
 def measure(given: Given) -> Found:
     """The scores of the best hypotheses, their baselines, and the loss."""
     predictions = _written(given)
     scores = _restored(given, predictions) if given.task == "restoration" else _translated(given, predictions)
-    return Found([*scores, measure_loss(ask(given.model, given.batches()))], predictions)
+    batches = given.batches()
+    cautions = suspicious_texts(predictions, list(sentences_of(given.text, given.split, "target")))
+    cautions += collapsed_attention(given.model, cast("LengthBatches", batches))
+    return Found([*scores, measure_loss(ask(given.model, batches))], predictions, tuple(cautions))
 
 
 def own_scores(given: Given) -> list[Measurement]:

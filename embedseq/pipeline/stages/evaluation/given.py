@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from embedseq.caution import Caution
 from embedseq.evaluation.settings import EvaluateSettings
 from embedseq.pipeline.stages.feeding import Feed, batches_of
 from embedseq.statistics.measurement import Measurement
@@ -47,3 +48,5 @@ class Found:
     measurements: list[Measurement]
     predictions: list[str] | None = None
     """None of a model that writes nothing."""
+    cautions: tuple[Caution, ...] = ()
+    """What of it is suspicious."""

@@ -1,9 +1,11 @@
 """How well a tagger labels the words of the test split."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from embedseq.evaluation.label_baselines import COMMONEST, MajorityLabels, label_baselines
 from embedseq.evaluation.labels import LABEL_METRICS, score_labels, score_some_labels
+from embedseq.evaluation.outputs import suspicious_labels
 from embedseq.evaluation.token_loss import measure_loss
 from embedseq.pipeline.stages.evaluation.given import Found, Given
 from embedseq.pipeline.stages.evaluation.labelling import label
@@ -24,7 +26,9 @@ def measure(given: Given) -> Found:
     scores = [*score_labels(metrics, labelled.labels, gold), *label_baselines(metrics, majority, words, gold)]
     if given.chosen((UNKNOWN,)):
         scores += _of_unknown(labelled.labels, majority, words, gold)
-    return Found([*scores, measure_loss(labelled.answers, "nats per label")], [" ".join(labels) for labels in labelled.labels])
+    predictions = [" ".join(labels) for labels in labelled.labels]
+    cautions = suspicious_labels([*chain.from_iterable(labelled.labels)], [*chain.from_iterable(gold)])
+    return Found([*scores, measure_loss(labelled.answers, "nats per label")], predictions, tuple(cautions))
 
 
 def own_scores(given: Given) -> list[Measurement]:
