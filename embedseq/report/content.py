@@ -95,6 +95,7 @@ class CurvePoint:
     epoch: int
     train_loss: float
     valid_loss: float
+    score: float | None = None  # of the validation split, where epochs are compared by one; in the score's unit
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,7 @@ class SeedFacts:
     tokens_per_second: float | None = None
     peak_memory: int | None = None  # bytes, of the process that trained
     curve: tuple[CurvePoint, ...] = ()
+    best_by: str = ""  # the score by which epochs are compared, "chrF"; empty for the loss
 
 
 @dataclass(frozen=True)

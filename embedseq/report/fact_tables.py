@@ -9,6 +9,7 @@ from embedseq.report.content import (
     Expectation,
     HandOffFacts,
     NeighbourTable,
+    SeedFacts,
 )
 from embedseq.report.tables import Cell, Column, Table, Tone, cells, without_empty_columns
 
@@ -150,6 +151,7 @@ def training_table(arms: tuple[ArmFacts, ...]) -> Table:
         Column("model"),
         Column("epochs", numeric=True),
         Column("best epoch", numeric=True),
+        Column("best by", wrap=True),
         Column("time", numeric=True),
         Column("answers"),
         Column(f"{kinds[0]} per second" if len(kinds) == 1 else "answers per second", numeric=True),
@@ -160,6 +162,7 @@ def training_table(arms: tuple[ArmFacts, ...]) -> Table:
             label_cell(arm),
             numbers.several([numbers.count(seed.epochs) for seed in arm.seeds]),
             numbers.several([numbers.count(seed.best_epoch) for seed in arm.seeds]),
+            numbers.several([_best_score(seed) for seed in arm.seeds]),
             numbers.several([numbers.duration(seed.seconds) for seed in arm.seeds]),
             arm.answers if len(kinds) > 1 else numbers.NONE,
             numbers.several([numbers.rate(seed.tokens_per_second) for seed in arm.seeds]),
@@ -171,11 +174,19 @@ def training_table(arms: tuple[ArmFacts, ...]) -> Table:
     answers = " Answers are what a model predicts; its loss is the mean over them." if len(kinds) > 1 else ""
     seeds = max((len(arm.seeds) for arm in arms), default=0)
     each = " Where seeds differ, their values stand in the order of the seeds." if seeds > 1 else ""
+    by_score = any(seed.best_by for arm in arms for seed in arm.seeds)
+    judged = ", or where a score is named the best one of the validation split" if by_score else ""
     how = (
-        "The best epoch has the lowest validation loss; its weights are the ones that were tested, unless `average` joins the "
-        f"last ones. Memory is the most that the process had.{answers}{each}"
+        f"The best epoch has the lowest validation loss{judged}; its weights are the ones that were tested, unless `average` "
+        f"joins the last ones. Memory is the most that the process had.{answers}{each}"
     )
     return without_empty_columns(Table("Training", how, columns, rows), numbers.NONE)
+
+
+def _best_score(seed: SeedFacts) -> str:
+    """The score that the best epoch is best by, and what it was."""
+    best = next((point.score for point in seed.curve if point.epoch == seed.best_epoch), None)
+    return numbers.NONE if not seed.best_by or best is None else f"{seed.best_by} {numbers.fixed(best, 2)}"
 
 
 def label_cell(arm: ArmFacts) -> Cell:

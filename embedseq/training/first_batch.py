@@ -3,6 +3,7 @@ first update, whether what is frozen stayed as it was."""
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -22,9 +23,18 @@ NAMED = 6
 """So many parameters are named."""
 
 
-def look_at_first_batch(model: Model, batch: Batch, untrained: bool) -> list[Caution]:
-    """What is suspicious in the loss and the gradients of a batch, with dropout. Nothing of the model or torch's random state
-    changes, but that gradients are forgotten. A loss that is not finite is the first update's to tell.
+@dataclass(frozen=True)
+class FirstLook:
+    """What a model does with its first batch."""
+
+    loss: float
+    """Nats a token."""
+    cautions: tuple[Caution, ...]
+
+
+def look_at_first_batch(model: Model, batch: Batch, untrained: bool) -> FirstLook:
+    """The loss of a batch, with dropout, and what is suspicious in it and in the gradients. Nothing of the model or torch's
+    random state changes, but that gradients are forgotten. A loss that is not finite is the first update's to tell.
 
     untrained: whether the loss should be near log V. Raises WorkError where a gradient is not finite, or does not reach a
     parameter that is to be trained: the parameter as a whole, not rows whose tokens the batch does not have.
@@ -37,13 +47,13 @@ def look_at_first_batch(model: Model, batch: Batch, untrained: bool) -> list[Cau
     loss = batch_loss(decoded.logits, moved.target_out, moved.target_valid)
     loss.objective(decoded.penalty).backward()  # type: ignore[no-untyped-call]
     per_token = float(loss.plain) / max(loss.tokens, 1)
-    cautions = []
+    cautions: tuple[Caution, ...] = ()
     if math.isfinite(per_token):
-        cautions = [*_gradients(model), *(_loss(per_token, decoded.logits.shape[-1]) if untrained else ())]
+        cautions = (*_gradients(model), *(_loss(per_token, decoded.logits.shape[-1]) if untrained else ()))
     model.zero_grad(set_to_none=True)
     model.train(was_training)
     set_random_state(before, device)
-    return cautions
+    return FirstLook(per_token, cautions)
 
 
 def _gradients(model: nn.Module) -> list[Caution]:

@@ -138,7 +138,9 @@ class _Training:
     def _look_first(self) -> None:
         """Before any update: what is certainly wrong ends the training, what is suspicious is told."""
         first = next(iter(self.data.train.epoch(stream(self.seed, "order", 1))))
-        self.untold += self.watch.add(look_at_first_batch(self.model, first, self.data.untrained))
+        look = look_at_first_batch(self.model, first, self.data.untrained)
+        self.watch.first_loss = look.loss if math.isfinite(look.loss) else None
+        self.untold += self.watch.add(look.cautions)
         self.frozen = Frozen(self.model)
 
     def _finished(self) -> bool:

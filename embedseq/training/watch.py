@@ -20,6 +20,8 @@ FLAT = 0.01
 """A loss that falls by less than this share in `FLAT_EPOCHS` epochs, and is no further below that of frequencies, is flat."""
 RISING = 0.1
 """The training loss of an epoch is a mean over all of it: noise alone does not lift it by this share."""
+WORSE = 1.25
+"""A training loss so many times that of the untrained model's first batch says that updates do harm."""
 BLOWN_UP = 50.0
 """A gradient so many times as long as the mean of the epoch before is none that anything usual explains."""
 CLIPPED, CLIPPED_SHARE = 10.0, 0.95
@@ -27,7 +29,7 @@ CLIPPED, CLIPPED_SHARE = 10.0, 0.95
 SHORT = 5
 """In so few epochs every loss still falls: to train no longer is a budget and no mistake."""
 IMPROVING = 0.01
-"""An epoch that betters the best by this share was not the last that would have."""
+"""An epoch that betters the best by this share, and a loss by as many nats, was not the last that would have."""
 
 
 class Watch:
@@ -37,6 +39,8 @@ class Watch:
         self.settings, self._train, self._valid = settings, train, valid
         self.cautions: list[Caution] = []
         self._clipped, self._largest = 0, 0.0
+        self.first_loss: float | None = None
+        """Of the first batch before any update, in nats a token."""
 
     def add(self, cautions: Sequence[Caution]) -> list[Caution]:
         """Takes note of those whose signs have not been seen yet, and returns these."""
@@ -53,7 +57,7 @@ class Watch:
 
     def after_epoch(self, history: History, vocabulary_size: int) -> list[Caution]:
         """What the epoch that has just ended shows; begins the next."""
-        found = [*self._rising(history), *self._blown_up(history), *self._clipped_always(history)]
+        found = [*self._worse(history), *self._rising(history), *self._blown_up(history), *self._clipped_always(history)]
         found += self._flat(history, vocabulary_size)
         self._clipped, self._largest = 0, 0.0
         return self.add(found)
@@ -65,10 +69,11 @@ class Watch:
             return []
         best = min(before, key=history.badness)
         gain = (history.badness(best) - history.badness(last)) / max(abs(history.badness(best)), 1e-9)
-        if gain < IMPROVING:
+        of_loss = last.score is None
+        if gain < IMPROVING or (of_loss and best.valid_loss - last.valid_loss < IMPROVING):
             return []
         field = "max_updates" if self.settings.max_updates == last.updates else "epochs"
-        what = "validation loss" if last.score is None else f"validation {history.best_by}"
+        what = "validation loss" if of_loss else f"validation {history.best_by}"
         values = [each.valid_loss if each.score is None else each.score for each in (best, last)]
         return self.add(
             [
@@ -88,12 +93,13 @@ class Watch:
             "cautions": [each.record() for each in self.cautions],
             "clipped": self._clipped,
             "largest": self._largest,
+            "first_loss": self.first_loss,
         }
 
     def load(self, record: Mapping[str, Any]) -> None:
         """The inverse of `record`."""
         self.cautions = [Caution.from_record(each) for each in record["cautions"]]
-        self._clipped, self._largest = record["clipped"], record["largest"]
+        self._clipped, self._largest, self.first_loss = record["clipped"], record["largest"], record["first_loss"]
 
     def _flat(self, history: History, vocabulary_size: int) -> list[Caution]:
         """Against the loss of the frequencies of the answers, which costs a pass over the splits only where it matters."""
@@ -113,6 +119,20 @@ class Watch:
                 f"{lowest:.3f} nats a token, and the mere frequencies of the answers cost {frequencies:.3f}.",
                 "The model does not use what it reads: the rate is too low or too high, or there is nothing to be learned.",
                 "Try a rate ten times higher and one ten times lower, and look whether the lines of the sides belong together.",
+            )
+        ]
+
+    def _worse(self, history: History) -> list[Caution]:
+        last = history.epochs[-1]
+        if self.first_loss is None or last.train_loss <= WORSE * self.first_loss:
+            return []
+        return [
+            Caution(
+                "loss-worse",
+                f"In epoch {last.number} the training loss was {last.train_loss:.3f} nats a token; before the first update it "
+                f"was {self.first_loss:.3f}. The learning rate was {last.learning_rate:g}.",
+                "The learning rate is probably too high: updates do harm.",
+                "Lower `lr` by three to ten times, or lengthen `warmup`.",
             )
         ]
 

@@ -11,12 +11,14 @@ from embedseq.errors import RequestError
 from embedseq.evaluation.settings import LOWER, fitting_metrics
 from embedseq.models.settings import Kind
 from embedseq.pipeline import node_names
+from embedseq.pipeline.reporting.arm_facts import arms
 from embedseq.pipeline.run import plan
 from embedseq.pipeline.stage import StageContext
 from embedseq.pipeline.stages.evaluate import _measure_of
 from embedseq.pipeline.stages.evaluation.given import Given
 from embedseq.pipeline.stages.judging import _scores_of, judge_record, score_of
 from embedseq.pipeline.stages.records import read_record
+from embedseq.report.fact_tables import training_table
 
 GivenOf = Callable[..., Given]
 READING = [("speeches", None), ("speeches", "masked-language-model"), ("tags", None), ("genres", None)]
@@ -75,6 +77,10 @@ def test_what_is_written_after_each_epoch_is_scored_and_chooses_the_best(tmp_pat
         scores = [epoch["score"] for epoch in history["epochs"]]
         assert (history["best_by"], history["better"]) == (name, "higher")
         assert history["best_epoch"] == 1 + scores.index(max(scores))
+    models = {arm.label: arm for arm in arms(run)}
+    table = training_table(tuple(models.values()))
+    (place,) = (number for number, column in enumerate(table.columns) if column.title == "best by")
+    assert [row[place].text.split()[0] for row in table.rows] == ["chrF", "accuracy"]
     again = embedseq.run(path, store=tmp_path / "again", jobs=1, only=["train "])
     for label in ("translator", "restorer"):
         first, second = (each.record.nodes[node_names.train_node(label, 1)] for each in (run, again))

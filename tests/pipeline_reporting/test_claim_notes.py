@@ -31,6 +31,8 @@ models:
   f: {data: captions, architecture: lstm, dim: 8, tune: {dropout: [0.1, 0.2], lr: [1e-3, 1e-2]}}
   g: {data: captions, architecture: gru, dim: 8, tune: {lr: [1e-3, 1e-2, 1e-1], dropout: [0.1, 0.2], trials: 4, epochs: 5}}
   h: {data: captions, architecture: gru, dim: 8}
+  i: {data: captions, architecture: gru, dim: 8, train: {max_time: 25 min}}
+  j: {data: captions, architecture: gru, dim: 8, train: {max_time: 25}}
 probes:
   similarity: {kind: word-similarity}
 claims:
@@ -61,6 +63,14 @@ def test_dropout_is_part_of_a_budget_and_so_are_the_embeddings_that_arms_start_f
 
 def test_random_vectors_were_trained_nowhere(notes: Notes) -> None:
     assert notes("a", "c") == ["The arms had not the same budget: from a to c, max_updates None -> 9."]
+
+
+def test_arms_that_were_trained_against_the_clock_are_named(notes: Notes) -> None:
+    assert notes("c", "i") == [
+        "The arms had not the same budget: from c to i, max_updates 9 -> None; max_time None -> 25.0.",
+        "Trained against the clock, which no other run repeats: i.",
+    ]
+    assert notes("i", "j") == ["Trained against the clock, which no other run repeats: i and j."]
 
 
 def test_embeddings_are_compared_side_by_side(notes: Notes) -> None:

@@ -9,6 +9,7 @@ from embedseq.pipeline import node_names
 from embedseq.pipeline.file import Arm
 from embedseq.pipeline.file.spec import SIDES
 from embedseq.pipeline.measured import handoffs_of
+from embedseq.pipeline.reporting.scores import METRICS, Metric
 from embedseq.pipeline.reporting.tuning import tuning_facts
 from embedseq.pipeline.reporting.yardsticks import loss_yardstick, truth_of
 from embedseq.pipeline.run import Run
@@ -127,6 +128,7 @@ def _seed_facts(run: Run, arm: Arm, seed: int) -> SeedFacts:
     folder = run.artifact(node)
     assert folder is not None
     history = read_record(folder / "history.json")
+    metric = METRICS.get(history.get("best_by", ""))
     return SeedFacts(
         seed=seed,
         epochs=len(history["epochs"]),
@@ -134,5 +136,11 @@ def _seed_facts(run: Run, arm: Arm, seed: int) -> SeedFacts:
         seconds=run.log.seconds(node),
         tokens_per_second=run.log.fact(node, "tokens_per_second"),
         peak_memory=run.log.fact(node, "peak_memory"),
-        curve=tuple(CurvePoint(each["number"], each["train_loss"], each["valid_loss"]) for each in history["epochs"]),
+        curve=tuple(_point(each, metric) for each in history["epochs"]),
+        best_by="" if metric is None else metric.name,
     )
+
+
+def _point(epoch: Mapping[str, Any], metric: Metric | None) -> CurvePoint:
+    score = None if metric is None else epoch["score"] * metric.factor
+    return CurvePoint(epoch["number"], epoch["train_loss"], epoch["valid_loss"], score)

@@ -38,8 +38,11 @@ def _without_repeat(run: Run) -> Iterator[str]:
             continue
         histories = [read_record(folder / "history.json") for folder in trained]
         ended = [f"{history['epochs'][-1]['updates']:,}" for history in histories if history["ended_by_time"]]
-        how = f"it ended training after {listed(ended)} updates" if ended else "though no training came to it"
-        yield f"{arm.label} was trained with a time limit of {limit:g} minutes, and is not repeatable: {how} on this machine."
+        how = f"here it ended training after {listed(ended)} updates" if ended else "here no training came to it"
+        yield (
+            f"{arm.label} was trained with a time limit of {limit:g} minutes, and is not repeatable: {how}, and another machine "
+            "may make it another model."
+        )
 
 
 def _noticed(run: Run) -> Iterator[str]:
