@@ -44,7 +44,7 @@ def look_at_first_batch(model: Model, batch: Batch, untrained: bool) -> FirstLoo
     model.train()
     moved = batch.to(device)
     decoded = model.predict(moved)
-    loss = batch_loss(decoded.logits, moved.target_out, moved.target_valid)
+    loss = batch_loss(decoded.predicted, moved.target_out, moved.target_valid)
     loss.objective(decoded.penalty).backward()  # type: ignore[no-untyped-call]
     per_token = float(loss.plain) / max(loss.tokens, 1)
     cautions: tuple[Caution, ...] = ()
