@@ -183,7 +183,7 @@ class _Builder:
             },
             inputs=inputs,
             execution={"label": arm.label},
-            threads=settings.train.threads,
+            threads=settings.train.cores,
         )
 
     def evaluation(self, arm: Arm, seed: int) -> Node:

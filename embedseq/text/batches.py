@@ -5,7 +5,7 @@ torch.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from typing import Any, Protocol, Self
@@ -44,23 +44,30 @@ def valid_to(lengths: Rows) -> Tensor:
     return torch.from_numpy(np.arange(int(lengths.max(initial=0))) < lengths[:, None])
 
 
-class _Movable:
-    """What has only tensors (or such things) as fields can move to a device as one."""
+class _Rows:
+    """What has only tensors of as many rows (or such things) as fields can move to a device, and be divided, as one."""
 
     def to(self, device: torch.device | str) -> Self:
         """The same on `device`."""
-        moved = {part.name: _moved(getattr(self, part.name), device) for part in fields(self)}  # type: ignore[arg-type]
-        return replace(self, **moved)  # type: ignore[type-var]
+        return self._each(lambda part: part.to(device))
+
+    def every(self, first: int, step: int) -> Self:
+        """The rows first, first + step, first + 2 step, … alone."""
+        return self._each(lambda part: part[first::step] if isinstance(part, Tensor) else part.every(first, step))
+
+    def _each(self, change: Callable[[Any], Any]) -> Self:
+        changed = {part.name: _changed(getattr(self, part.name), change) for part in fields(self)}  # type: ignore[arg-type]
+        return replace(self, **changed)  # type: ignore[type-var]
 
 
-def _moved(value: Any, device: torch.device | str) -> Any:
+def _changed(value: Any, change: Callable[[Any], Any]) -> Any:
     if isinstance(value, tuple):
-        return tuple(_moved(each, device) for each in value)
-    return None if value is None else value.to(device)
+        return tuple(map(change, value))
+    return None if value is None else change(value)
 
 
 @dataclass(frozen=True)
-class Reading(_Movable):
+class Reading(_Rows):
     """Sentences that a model reads beside those of its first source."""
 
     source: Tensor
@@ -70,7 +77,7 @@ class Reading(_Movable):
 
 
 @dataclass(frozen=True)
-class SourceBatch(_Movable):
+class SourceBatch(_Rows):
     """Sentences to be read."""
 
     rows: Tensor
@@ -84,7 +91,7 @@ class SourceBatch(_Movable):
 
 
 @dataclass(frozen=True)
-class Batch(_Movable):
+class Batch(_Rows):
     """What a model learns from: what it reads, and what it shall say of it."""
 
     rows: Tensor

@@ -14,7 +14,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -53,8 +52,6 @@ class Checkpoint:
     kept: Mapping[int, Mapping[str, Tensor]]
     """The model's after some epochs, by their numbers."""
     optimiser: Mapping[str, Tensor]
-    random_state: Mapping[str, Tensor]
-    """Of torch's global generators, which draw dropout."""
     means: Mapping[str, Tensor] = field(default_factory=dict)
     """The moving average of the weights, by name; empty where there is none."""
     seconds: float = 0.0
@@ -79,7 +76,6 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint, identity: Mapping[str
     save_file(dict(checkpoint.weights), temporary / "weights.safetensors")
     _write_kept(checkpoint, _newest(folder), temporary)
     save_file(dict(checkpoint.optimiser), temporary / "optimiser.safetensors")
-    save_file(dict(checkpoint.random_state), temporary / "random.safetensors")
     if checkpoint.means:
         save_file(dict(checkpoint.means), temporary / _MEANS)
     state = {
@@ -116,7 +112,6 @@ def read_checkpoint(folder: Path, identity: Mapping[str, Any]) -> Checkpoint | N
         weights=load_file(path / "weights.safetensors"),
         kept={int(match[1]): load_file(file) for file in path.iterdir() if (match := _KEPT.fullmatch(file.name))},
         optimiser=load_file(path / "optimiser.safetensors"),
-        random_state=load_file(path / "random.safetensors"),
         means=load_file(path / _MEANS) if (path / _MEANS).exists() else {},
         seconds=state["seconds"],
         watched=state["watched"],
@@ -140,21 +135,6 @@ def _write_kept(checkpoint: Checkpoint, before: Path | None, folder: Path) -> No
             except OSError:  # a file system without links
                 pass
         save_file(dict(weights), folder / name)
-
-
-def random_state(device: torch.device) -> dict[str, Tensor]:
-    """The states of the generators that dropout on this device draws from."""
-    states = {"cpu": torch.get_rng_state()}
-    if device.type == "cuda":
-        states["cuda"] = torch.cuda.get_rng_state(device)
-    return states
-
-
-def set_random_state(states: Mapping[str, Tensor], device: torch.device) -> None:
-    """The inverse of `random_state`."""
-    torch.set_rng_state(states["cpu"])
-    if "cuda" in states:
-        torch.cuda.set_rng_state(states["cuda"], device)
 
 
 def _check_identity(path: Path, found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:

@@ -12,7 +12,6 @@ from embedseq.caution import Caution
 from embedseq.errors import WorkError
 from embedseq.models.interfaces import Model
 from embedseq.text.batches import Batch
-from embedseq.training.checkpoint import random_state, set_random_state
 from embedseq.training.loss import batch_loss
 
 BELOW, ABOVE = 2.0, 4.0
@@ -40,19 +39,19 @@ def look_at_first_batch(model: Model, batch: Batch, untrained: bool) -> FirstLoo
     parameter that is to be trained: the parameter as a whole, not rows whose tokens the batch does not have.
     """
     device = next(model.parameters()).device
-    before, was_training = random_state(device), model.training
+    was_training = model.training
     model.train()
     moved = batch.to(device)
-    decoded = model.predict(moved)
+    with torch.random.fork_rng():
+        decoded = model.predict(moved)
     loss = batch_loss(decoded.predicted, moved.target_out, moved.target_valid)
     loss.objective(decoded.penalty).backward()  # type: ignore[no-untyped-call]
     per_token = float(loss.plain) / max(loss.tokens, 1)
     cautions: tuple[Caution, ...] = ()
     if math.isfinite(per_token):
-        cautions = (*_gradients(model), *(_loss(per_token, decoded.logits.shape[-1]) if untrained else ()))
+        cautions = (*_gradients(model), *(_loss(per_token, decoded.predicted.vocabulary_size) if untrained else ()))
     model.zero_grad(set_to_none=True)
     model.train(was_training)
-    set_random_state(before, device)
     return FirstLook(per_token, cautions)
 
 

@@ -1,7 +1,7 @@
 """The training loop: epochs of updates, validation, early stopping, the best weights, exact resume."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -12,18 +12,20 @@ import torch
 from torch import Tensor
 
 from embedseq.caution import Caution
-from embedseq.models.interfaces import Decoded, Model
+from embedseq.models.interfaces import Model
 from embedseq.seeds import stream
 from embedseq.text.batches import Batch, Batches
-from embedseq.training.checkpoint import Checkpoint, Sums, random_state, read_checkpoint, set_random_state, write_checkpoint
+from embedseq.training.checkpoint import Checkpoint, Sums, read_checkpoint, write_checkpoint
 from embedseq.training.failures import bad_epoch, bad_update
 from embedseq.training.first_batch import Frozen, look_at_first_batch
-from embedseq.training.forcing import draw_truths
+from embedseq.training.gradients import Gradients, Part
+from embedseq.training.grouping import grouped
 from embedseq.training.history import Epoch, History, converged, diverged, plateaus
 from embedseq.training.loss import batch_loss
 from embedseq.training.moving_average import MovingAverage
 from embedseq.training.optimiser import Optimiser, copy_of, mean_of
 from embedseq.training.progress import SAVE_SECONDS, Clock, Progress, SavePace, Standing
+from embedseq.training.replicas import Replicas
 from embedseq.training.schedule import learning_rate
 from embedseq.training.score import Score, wanted_score
 from embedseq.training.settings import TrainSettings
@@ -60,8 +62,9 @@ def train(
     Raises WorkError where training fails or diverges, RequestError where the checkpoint is of another run.
     """
     with torch.random.fork_rng():
-        torch.manual_seed(stream(seed, "dropout"))
-        return _Training(model, data, settings, seed, progress, checkpoint).run(SavePace(save_seconds))
+        training = _Training(model, data, settings, seed, progress, checkpoint)
+        with training.replicas:
+            return training.run(SavePace(save_seconds))
 
 
 def valid_loss(model: Model, batches: Batches) -> float:
@@ -79,13 +82,6 @@ def valid_loss(model: Model, batches: Batches) -> float:
             tokens += loss.tokens
     model.train(was_training)
     return float(total) / max(tokens, 1)
-
-
-def grouped(batches: Iterable[Batch], count: int) -> Iterator[list[Batch]]:
-    """So many at a time, the last ones perhaps fewer."""
-    left = iter(batches)
-    while group := list(islice(left, count)):
-        yield group
 
 
 class _Training:
@@ -114,6 +110,8 @@ class _Training:
         self.updates = planned if settings.max_updates is None else min(planned, settings.max_updates)
         model.set_epoch(1)
         self.optimiser = Optimiser(model, settings)
+        self.gradients = Gradients(model, settings, seed, Part(0, settings.replicas))
+        self.replicas = Replicas(model, data.train, settings, seed)
         self.mean = None if settings.moving_average is None else MovingAverage(settings.moving_average)
         if self.mean is not None:
             self.mean.enrol(model)
@@ -197,8 +195,10 @@ class _Training:
         update = self.history.updates + sums.updates + 1
         rate = self._rate(update)
         self.optimiser.zero_grad()
+        self.replicas.begin(epoch, sums.updates, update)
+        losses = self.gradients.add(group, update)
+        losses += self.replicas.end().to(self.device)
         tokens = sum(int(batch.target_valid.sum()) for batch in group)
-        losses = torch.stack([self._backward(batch, tokens, update, place) for place, batch in enumerate(group)]).sum(dim=0)
         norm = self.optimiser.clip()
         # One wait for the device an update: all three numbers are needed before the weights change.
         plain, minimised, norm_value = torch.cat((losses, norm.double()[None])).tolist()
@@ -214,6 +214,7 @@ class _Training:
         sums.loss += plain
         sums.tokens += tokens
         sums.updates += 1
+        sums.vocabulary_size = self.gradients.vocabulary_size
         sums.norm += norm_value
         self.clock.add(tokens)
         self._report(epoch, update, sums.loss / sums.tokens, None)
@@ -236,25 +237,6 @@ class _Training:
         halvings = plateaus(self.history, self.settings.plateau)
         return learning_rate(self.settings, update, self.updates, halvings, self.limit.share)
 
-    def _backward(self, batch: Batch, tokens: int, update: int, place: int) -> Tensor:
-        """Add the gradients of a batch to those of the others of its update, which has so many tokens; (2,): the sum of the plain
-        losses, and its part of what is minimised. `place` says which of them it is."""
-        batch = batch.to(self.device)
-        decoded = self._decoded(batch, update, place)
-        loss = batch_loss(decoded.predicted, batch.target_out, batch.target_valid, self.settings.label_smoothing)
-        objective = loss.objective(decoded.penalty, tokens)
-        objective.backward()  # type: ignore[no-untyped-call]
-        self.sums.vocabulary_size = decoded.predicted.vocabulary_size
-        return torch.stack((loss.plain.double(), objective.detach().double()))
-
-    def _decoded(self, batch: Batch, update: int, place: int) -> Decoded:
-        """The batch's logits (B, T, V) and penalty, with the true last tokens or some of the model's own."""
-        if self.settings.teacher_forcing == 1.0:
-            return self.model.predict(batch)
-        number = (update - 1) * self.settings.accumulate + place + 1
-        truths = draw_truths(batch, self.settings.teacher_forcing, self.seed, number).to(self.device)
-        return self.model.predict_mixed(batch, truths)
-
     def _report(self, epoch: int, update: int, loss: float, valid: float | None) -> None:
         if self.progress is not None:
             speed, left = self.clock.tokens_per_second(), self.clock.seconds_left(update, self.updates)
@@ -276,7 +258,6 @@ class _Training:
                     weights=weights,
                     kept=self.kept,
                     optimiser=optimiser,
-                    random_state=random_state(self.device),
                     means=means,
                     seconds=self.limit.spent,
                     watched=self.watch.record(),
@@ -299,4 +280,3 @@ class _Training:
         self.optimiser.load(state.optimiser)
         if self.mean is not None:
             self.mean.load(state.means)
-        set_random_state(state.random_state, self.device)

@@ -73,11 +73,28 @@ class TrainSettings(Settings):
     `cosine` falls with the time or with the updates, whichever is nearer its end."""
     threads: Positive = 1
     """Threads of the stage; part of its identity, since sums depend on it."""
+    replicas: Annotated[Positive, Later()] = 1
+    """Processes of one thread each that share every batch and add up their gradients, as one process would compute with the whole
+    batch (but for dropout's draws, and attention experts, which are balanced within each part). On a CPU faster than as many
+    `threads`; part of the identity, since sums depend on it."""
 
     @property
     def minutes(self) -> float | None:
         """`max_time`, however it was written."""
         return None if self.max_time is None else minutes(self.max_time)
+
+    @property
+    def cores(self) -> int:
+        """The cores that training keeps busy."""
+        return self.threads * self.replicas
+
+    @model_validator(mode="after")
+    def _one_thread_each(self) -> Self:
+        if self.replicas > 1 and self.threads > 1:
+            raise ValueError(
+                f"replicas have one thread each: expected threads: 1 beside replicas: {self.replicas}, found {self.threads}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _one_mean(self) -> Self:

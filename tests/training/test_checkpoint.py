@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from embedseq.errors import RequestError
-from embedseq.training.checkpoint import Checkpoint, Sums, random_state, read_checkpoint, set_random_state, write_checkpoint
+from embedseq.training.checkpoint import Checkpoint, Sums, read_checkpoint, write_checkpoint
 from embedseq.training.history import Epoch, History
 
 IDENTITY = {"seed": 1, "shapes": {"w": [2, 2]}, "lr": 0.1}
@@ -14,7 +14,7 @@ def checkpoint(epochs: int, unfinished: Sums | None = None) -> Checkpoint:
     history = History(tuple(Epoch(n, n, 3, 1 / 3, 0.1 + n, 1e-3, 0.7) for n in range(1, epochs + 1)))
     weights = {"w": torch.arange(4.0).view(2, 2) / 3, "half": torch.ones(1, dtype=torch.float64) / epochs}
     kept, optimiser = {epochs: {"w": torch.full((2, 2), float(epochs))}}, {"w/step": torch.tensor(5.0)}
-    return Checkpoint(history, unfinished or Sums(), weights, kept, optimiser, random_state(torch.device("cpu")))
+    return Checkpoint(history, unfinished or Sums(), weights, kept, optimiser)
 
 
 def test_what_was_written_comes_back_bit_for_bit(tmp_path: Path) -> None:
@@ -24,7 +24,7 @@ def test_what_was_written_comes_back_bit_for_bit(tmp_path: Path) -> None:
     assert read is not None
     assert (read.history, read.unfinished) == (written.history, written.unfinished)
     assert read.kept.keys() == {2}
-    parts = [(getattr(read, part), getattr(written, part)) for part in ("weights", "optimiser", "random_state")]
+    parts = [(getattr(read, part), getattr(written, part)) for part in ("weights", "optimiser")]
     for one, other in (*parts, (read.kept[2], written.kept[2])):
         assert one.keys() == other.keys()
         assert all(torch.equal(one[name], other[name]) and one[name].dtype == other[name].dtype for name in one)
@@ -80,7 +80,7 @@ def test_equal_checkpoints_are_equal_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
         write_checkpoint(tmp_path / name, checkpoint(1), IDENTITY)
     files = sorted(path.name for path in (tmp_path / "a" / "update-1-of-epoch-2").iterdir())
-    assert len(files) == 5
+    assert len(files) == 4
     for name in files:
         assert (tmp_path / "a" / "update-1-of-epoch-2" / name).read_bytes() == (
             tmp_path / "b" / "update-1-of-epoch-2" / name
@@ -93,10 +93,3 @@ def test_a_checkpoint_of_another_run_says_what_differs(tmp_path: Path) -> None:
         RequestError, match=r"update-1-of-epoch-2: this checkpoint is of another training run: its lr is 0\.1, here it is 0\.2"
     ):
         read_checkpoint(tmp_path, {**IDENTITY, "lr": 0.2})
-
-
-def test_the_random_state_goes_on_where_it_was() -> None:
-    state = random_state(torch.device("cpu"))
-    first = torch.rand(3)
-    set_random_state(state, torch.device("cpu"))
-    assert torch.equal(torch.rand(3), first)

@@ -66,6 +66,8 @@ def run(context: StageContext) -> None:
     stage fails. It also fails where an embedding handed over has a vector for no token of the model, which would then be a random
     one under another name.
     """
+    import torch
+
     from embedseq.models.build import HandedOver, build_model
     from embedseq.models.description import describe
     from embedseq.training.load import expert_load
@@ -86,6 +88,7 @@ def run(context: StageContext) -> None:
     if settings.max_time is not None:
         context.log(f"warning: {not_repeatable(settings)}")
     told = Telling(context)
+    torch.set_num_threads(settings.threads)  # the stage's cores are perhaps those of replicas
     history = train(model, data, settings, seed, _reporter(context, told), context.scratch / "checkpoint")
     told.tell(history.cautions)
     keep(context.output, history.cautions)
