@@ -8,13 +8,16 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import save_file
 
+from embedseq.embeddings.mapped import map_matrix
+from embedseq.embeddings.nearest import Nearest, NearestRows
 from embedseq.embeddings.spelling import near_spellings
 from embedseq.errors import InputError, RequestError
 
 Floats = NDArray[np.float32]
+MATRIX = "vectors"
+"""The matrix's name in its file."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,11 @@ class Vectors:
         unit: Floats = np.divide(self.matrix, norms, out=np.zeros_like(self.matrix), where=norms > 0)
         return unit
 
+    @cached_property
+    def nearest_rows(self) -> NearestRows:
+        """The search; it keeps one number a row."""
+        return NearestRows(self.matrix)
+
     @property
     def dim(self) -> int:
         """The length D of a vector."""
@@ -81,16 +89,31 @@ class Vectors:
         return row
 
     def most_similar(self, word: str, top: int = 10) -> list[Neighbour]:
-        """The `top` words with the highest cosine, without `word` itself; words of one cosine stand in the order of the table."""
-        asked = self.row(word)
-        cosines = self._cosines(self.unit, asked)
-        order = np.argsort(-cosines, kind="stable")
-        nearest = order[order != asked][:top]
-        return [Neighbour(self.words[row], float(cosines[row])) for row in nearest]
+        """The `top` words with the highest cosine, without `word` itself; words of one cosine stand in the order of the table.
+
+        Cosines are those of double precision, rounded to twelve decimals, whatever the processor and the number of threads; what
+        is equal after that is of one cosine. Raises UnknownWordError where `word` has no vector, InputError where a vector holds
+        what is no finite number.
+        """
+        return self.most_similar_to_each([word], top)[0]
+
+    def most_similar_to_each(self, words: Sequence[str], top: int = 10) -> list[list[Neighbour]]:
+        """What `most_similar` says of each of `words`, for many at a time several times faster than one by one."""
+        asked = np.array([self.row(word) for word in words], dtype=np.int64)
+        try:
+            found = self.nearest_rows.of(self.matrix[asked], top, without=asked)
+        except ValueError as error:
+            raise InputError(f"the vectors cannot be compared: {error}. Train them again.") from error
+        return [self.neighbours(each) for each in found]
+
+    def neighbours(self, found: Nearest) -> list[Neighbour]:
+        """Rows as words."""
+        pairs = zip(found.rows.tolist(), found.cosines.tolist(), strict=True)
+        return [Neighbour(self.words[row], cosine) for row, cosine in pairs]
 
     def similarity(self, first: str, second: str) -> float:
-        """The cosine of two words' vectors, -1 to 1; 0 where a vector is zero."""
-        return float(self._cosines(self.unit[[self.row(second)]], self.row(first))[0])
+        """The cosine of two words' vectors as `most_similar` says it, -1 to 1; 0 where a vector is zero."""
+        return float(self.nearest_rows.cosines(self[first], np.array([self.row(second)]))[0])
 
     def near_spellings(self, word: str, n: int = 3) -> tuple[str, ...]:
         """Up to `n` words of the table that are spelt nearly like `word`, the nearest first, the earlier word of equals."""
@@ -100,24 +123,26 @@ class Vectors:
         """Write `<prefix>.safetensors` and `<prefix>.words.json`; equal vectors give equal bytes."""
         matrix_file, words_file = _files(prefix)
         matrix_file.parent.mkdir(parents=True, exist_ok=True)
-        save_file({"vectors": self.matrix}, matrix_file)
+        # Renamed into place: the file that was there may be mapped, by this very table too.
+        unfinished = matrix_file.with_name(f"{matrix_file.name}.partial")
+        save_file({MATRIX: self.matrix}, unfinished)
+        unfinished.replace(matrix_file)
         words_file.write_text(json.dumps(self.words, indent=0) + "\n", encoding="ascii")
 
     @classmethod
     def load(cls, prefix: Path) -> "Vectors":
-        """Read what `save` wrote; InputError where something is missing or is not what it should be."""
+        """Read what `save` wrote; InputError where something is missing or is not what it should be.
+
+        The matrix is mapped: it is read where it is looked at, and the system may take its memory back. Writing to it changes
+        no file.
+        """
         matrix_file, words_file = _files(prefix)
         try:
-            return cls(json.loads(words_file.read_text(encoding="ascii")), load_file(matrix_file)["vectors"])
-        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+            return cls(json.loads(words_file.read_text(encoding="ascii")), map_matrix(matrix_file, MATRIX))
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(
                 f"{matrix_file}: expected vectors as embedseq writes them, found: {error}. Train them again."
             ) from error
-
-    def _cosines(self, rows: Floats, asked: int) -> Floats:
-        # Not a product by BLAS, which may round equal rows differently by where they stand, and so break ties by accident.
-        cosines: Floats = np.einsum("nd,d->n", rows, self.unit[asked])
-        return cosines
 
 
 def mean_cosine(vectors: Vectors) -> float | None:

@@ -30,13 +30,14 @@ def similar(words: Sequence[str], run: Run, vectors: Sequence[str] = (), top: in
     unknown = [word for word in words if not any(word in table for table in tables.values())]
     if unknown:
         raise Problems([str(_unknown(word, list(tables.values()))) for word in unknown])
-    return {
-        word: {
-            name: [(near.word, near.similarity) for near in table.most_similar(word, top)] if word in table else None
-            for name, table in tables.items()
-        }
-        for word in words
-    }
+    found = {name: _answered(table, [word for word in words if word in table], top) for name, table in tables.items()}
+    return {word: {name: answers.get(word) for name, answers in found.items()} for word in words}
+
+
+def _answered(table: Vectors, words: Sequence[str], top: int) -> dict[str, list[tuple[str, float]]]:
+    """The nearest words of each of `words`, all of which the table has."""
+    lists = table.most_similar_to_each(words, top)
+    return {word: [(near.word, near.similarity) for near in found] for word, found in zip(words, lists, strict=True)}
 
 
 def _tables(run: Run, selectors: Sequence[str], seed: int | None) -> dict[str, Vectors]:

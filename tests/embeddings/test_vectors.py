@@ -136,3 +136,38 @@ def test_queries_load_neither_torch_nor_gensim_nor_scipy() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_loaded_vectors_are_mapped_and_writing_to_them_changes_no_file(tmp_path: Path) -> None:
+    compass().save(tmp_path / "x")
+    before = (tmp_path / "x.safetensors").read_bytes()
+    loaded = Vectors.load(tmp_path / "x")
+    loaded.matrix[:] = 7
+    assert (tmp_path / "x.safetensors").read_bytes() == before
+
+
+def test_vectors_can_be_saved_over_the_file_that_they_are_mapped_from(tmp_path: Path) -> None:
+    compass().save(tmp_path / "x")
+    loaded = Vectors.load(tmp_path / "x")
+    loaded.save(tmp_path / "x")
+    np.testing.assert_array_equal(loaded.matrix, compass().matrix)
+    np.testing.assert_array_equal(Vectors.load(tmp_path / "x").matrix, compass().matrix)
+
+
+def test_a_file_that_was_cut_off_is_refused(tmp_path: Path) -> None:
+    compass().save(tmp_path / "x")
+    whole = (tmp_path / "x.safetensors").read_bytes()
+    for length in (0, 5, 40, len(whole) - 4):
+        (tmp_path / "x.safetensors").write_bytes(whole[:length])
+        with pytest.raises(InputError, match=r"x\.safetensors: expected vectors"):
+            Vectors.load(tmp_path / "x")
+
+
+def test_many_words_are_answered_as_one_by_one() -> None:
+    vectors = compass()
+    assert vectors.most_similar_to_each(["east", "north"], top=3) == [vectors.most_similar(word, 3) for word in ("east", "north")]
+
+
+def test_vectors_that_hold_no_numbers_are_refused() -> None:
+    with pytest.raises(InputError, match="row 1 holds what is no finite number"):
+        Vectors(["a", "b"], [[1, 2], [np.nan, 0]]).most_similar("a")

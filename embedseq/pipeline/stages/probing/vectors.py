@@ -46,7 +46,7 @@ def share(context: StageContext) -> None:
 
 STAGE = StageKind(
     name="vector-probe",
-    version=1,
+    version=2,
     run=run,
     reads={
         "vectors": ("{prefix}.*",),
