@@ -13,6 +13,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from embedseq.errors import InputError
+
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -91,7 +93,7 @@ class NearestRows:
     def inverse_norms(self) -> Floats:
         """One over the norm of each row, (N,); 0 for rows of zeros and for those outside of what single precision can multiply.
 
-        Raises ValueError where a row holds what is no finite number.
+        Raises InputError where a row holds what is no finite number.
         """
         norms = self._norms
         usable = (norms >= _SMALLEST) & (norms <= _LARGEST)
@@ -109,7 +111,8 @@ class NearestRows:
         for start in range(0, len(norms), _SCORED):
             norms[start : start + _SCORED] = lengths(self.matrix[start : start + _SCORED])
         if not np.isfinite(norms).all():
-            raise ValueError(f"row {int(np.flatnonzero(~np.isfinite(norms))[0])} holds what is no finite number")
+            row = int(np.flatnonzero(~np.isfinite(norms))[0])
+            raise InputError(f"the vectors cannot be compared: row {row:,} holds what is no finite number. Train them again.")
         return norms
 
     def _of_some(self, queries: Floats, top: int, without: Ints | None) -> list[Nearest]:

@@ -2,22 +2,35 @@
 
 import json
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from safetensors.numpy import save_file
 
 from embedseq.embeddings.mapped import map_matrix
-from embedseq.embeddings.nearest import Nearest, NearestRows
+from embedseq.embeddings.nearest import Doubles, Floats, Ints, Nearest, NearestRows
 from embedseq.embeddings.spelling import near_spellings
 from embedseq.errors import InputError, RequestError
 
-Floats = NDArray[np.float32]
 MATRIX = "vectors"
 """The matrix's name in its file."""
+
+
+class Search(Protocol):
+    """Finds rows of a matrix by cosine: `NearestRows`, or an index."""
+
+    def of(self, queries: Floats, top: int, without: Ints | None = None) -> list[Nearest]:
+        """The `top` nearest rows of each of `queries` (B, D), without the row `without[i]` for the i-th."""
+        ...
+
+    def cosines(self, query: Floats, rows: Ints) -> Doubles:
+        """The cosines (K,) of `query` (D,) with `rows` (K,)."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -42,6 +55,7 @@ class Vectors:
     """Words and their vectors, `words[i]` that of row i of `matrix` (N, D) in float32; no special tokens."""
 
     def __init__(self, words: Sequence[str], matrix: ArrayLike) -> None:
+        self._search: Search | None = None
         self.words = tuple(words)
         self.matrix: Floats = np.ascontiguousarray(matrix, dtype=np.float32)
         if self.matrix.ndim != 2 or len(self.matrix) != len(self.words):
@@ -61,9 +75,20 @@ class Vectors:
         return unit
 
     @cached_property
-    def nearest_rows(self) -> NearestRows:
-        """The search; it keeps one number a row."""
+    def exact_search(self) -> NearestRows:
+        """The search over all rows; it keeps one number a row."""
         return NearestRows(self.matrix)
+
+    @property
+    def search(self) -> Search:
+        """What answers queries: the exact search, or the one that `searched_by` was given."""
+        return self._search or self.exact_search
+
+    def searched_by(self, search: Search) -> "Vectors":
+        """The same table, whose queries `search` answers: an index over its rows."""
+        other = copy(self)
+        other._search = search
+        return other
 
     @property
     def dim(self) -> int:
@@ -100,10 +125,7 @@ class Vectors:
     def most_similar_to_each(self, words: Sequence[str], top: int = 10) -> list[list[Neighbour]]:
         """What `most_similar` says of each of `words`, for many at a time several times faster than one by one."""
         asked = np.array([self.row(word) for word in words], dtype=np.int64)
-        try:
-            found = self.nearest_rows.of(self.matrix[asked], top, without=asked)
-        except ValueError as error:
-            raise InputError(f"the vectors cannot be compared: {error}. Train them again.") from error
+        found = self.search.of(self.matrix[asked], top, without=asked)
         return [self.neighbours(each) for each in found]
 
     def neighbours(self, found: Nearest) -> list[Neighbour]:
@@ -113,7 +135,7 @@ class Vectors:
 
     def similarity(self, first: str, second: str) -> float:
         """The cosine of two words' vectors as `most_similar` says it, -1 to 1; 0 where a vector is zero."""
-        return float(self.nearest_rows.cosines(self[first], np.array([self.row(second)]))[0])
+        return float(self.search.cosines(self[first], np.array([self.row(second)]))[0])
 
     def near_spellings(self, word: str, n: int = 3) -> tuple[str, ...]:
         """Up to `n` words of the table that are spelt nearly like `word`, the nearest first, the earlier word of equals."""

@@ -9,6 +9,7 @@ from typing import Any
 from embedseq.embeddings.vectors import UnknownWordError, Vectors
 from embedseq.errors import Problems, RequestError
 from embedseq.pipeline import runs
+from embedseq.pipeline.indexes import Say
 from embedseq.pipeline.run import REPORT, Run
 from embedseq.pipeline.store import Store
 from embedseq.pipeline.subjects import chosen
@@ -20,13 +21,21 @@ Answers = dict[str, dict[str, list[tuple[str, float]] | None]]
 """Word -> set of vectors -> (neighbour, cosine), the nearest first; None where the word has no vector there."""
 
 
-def similar(words: Sequence[str], run: Run, vectors: Sequence[str] = (), top: int = 10, seed: int | None = None) -> Answers:
+def similar(
+    words: Sequence[str],
+    run: Run,
+    vectors: Sequence[str] = (),
+    top: int = 10,
+    seed: int | None = None,
+    index: Say | None = None,
+) -> Answers:
     """The nearest words in each set of vectors of a run.
 
     vectors: selectors; none means all embeddings, and those sides of the models that learned or tuned vectors. seed: which seed's
-    vectors; none means the first. Words that no set knows raise Problems with near spellings of each from all the sets.
+    vectors; none means the first. index: search through an index, and tell this what is built and where none is used.
+    Words that no set knows raise Problems with near spellings of each from all the sets.
     """
-    tables = _tables(run, vectors, seed)
+    tables = _tables(run, vectors, seed, index)
     unknown = [word for word in words if not any(word in table for table in tables.values())]
     if unknown:
         raise Problems([str(_unknown(word, list(tables.values()))) for word in unknown])
@@ -40,7 +49,7 @@ def _answered(table: Vectors, words: Sequence[str], top: int) -> dict[str, list[
     return {word: [(near.word, near.similarity) for near in found] for word, found in zip(words, lists, strict=True)}
 
 
-def _tables(run: Run, selectors: Sequence[str], seed: int | None) -> dict[str, Vectors]:
+def _tables(run: Run, selectors: Sequence[str], seed: int | None, index: Say | None) -> dict[str, Vectors]:
     """Name -> vectors, of what was asked for and was made."""
     if seed is not None and seed not in run.seeds:
         raise RequestError(f"the run {run.name} has no seed {seed}; it has {', '.join(map(str, run.seeds))}")
@@ -53,7 +62,7 @@ def _tables(run: Run, selectors: Sequence[str], seed: int | None) -> dict[str, V
         raise RequestError(
             f"the run {run.name} has no such vectors: its stages did not get so far (`embedseq report {run.name} --text`)"
         )
-    return {each.table_name(side): run.vectors(each, side) for each, side in made}
+    return {each.table_name(side): run.vectors(each, side, index) for each, side in made}
 
 
 def _unknown(word: str, tables: Sequence[Vectors]) -> UnknownWordError:

@@ -1,5 +1,6 @@
 """The Python interface: `run` a pipeline, `open_run` one that was run before, and ask it."""
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +20,7 @@ from embedseq.pipeline.tuned import chosen_values
 if TYPE_CHECKING:
     from embedseq.pipeline.expectations import Outcome
     from embedseq.pipeline.file import Pipeline
+    from embedseq.pipeline.indexes import Say
     from embedseq.pipeline.passing import Captures
     from embedseq.pipeline.plan import PlanItem
     from embedseq.pipeline.trained import TrainedModel
@@ -168,6 +170,14 @@ class Run:
         return Named(self._labels("embedding"), lambda name: self.vectors(self.subject(name, "embedding"), ""))
 
     @property
+    def indexed(self) -> Named[Vectors]:
+        """The same vectors, searched through an index that is built once and kept in the store (the extra `index`).
+
+        Warns where exact search is used instead, and why.
+        """
+        return Named(self._labels("embedding"), lambda name: self.vectors(self.subject(name, "embedding"), "", warnings.warn))
+
+    @property
     def models(self) -> "Named[TrainedModel]":
         """Each model, the first seed's: `run.models["restorer[lstm,random]"].translate(["…"])`.
 
@@ -196,9 +206,19 @@ class Run:
         )
         return trained_model(origin, kinds[subject.label])
 
-    def vectors(self, subject: StoredSubject, side: str) -> Vectors:
-        """The vectors of one side of a subject. Raises RequestError where they were not made."""
-        return Vectors.load(self._demand(subject.node) / subject.vectors[side])
+    def vectors(self, subject: StoredSubject, side: str, index: "Say | None" = None) -> Vectors:
+        """The vectors of one side of a subject. Raises RequestError where they were not made.
+
+        index: search them through an index, which is built where there is none, and tell this about it.
+        """
+        artifact, prefix = self.record.artifact(subject.node, self.store), subject.vectors[side]
+        vectors = Vectors.load(artifact.path / prefix)
+        if index is None:
+            return vectors
+        from embedseq.pipeline.indexes import indexed
+
+        label = subject.table_name(side)
+        return indexed(vectors, artifact, prefix, self.store, lambda sentence: index(f"{label}: {sentence}"))
 
     def subject(self, name: str, kind: str, seed: int | None = None) -> StoredSubject:
         """The one embedding or model that a selector names. Raises RequestError where it is none or several."""

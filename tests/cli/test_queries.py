@@ -2,12 +2,15 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from embedseq.pipeline import indexes
 
 LABELS = ["skipgram", "cbow", "translator[skipgram,tuned]", "plain"]
 
@@ -62,6 +65,25 @@ def test_frozen_vectors_answer_as_their_embedding(tiny_store: Path, embedseq_com
     options = ("--vectors", "skipgram", "--vectors", "translator[frozen]")
     found = json.loads(embedseq_command("similar", "dog", "--store", tiny_store, "--json", *options).out)["dog"]
     assert found["skipgram"] == found["translator[skipgram,frozen]"]
+
+
+def test_the_command_says_where_no_index_is_used(tiny_store: Path, embedseq_command: Any) -> None:
+    plain = embedseq_command("similar", "dog", "--store", tiny_store, "--json")
+    answer = embedseq_command("similar", "dog", "--store", tiny_store, "--json", "--index")
+    assert json.loads(answer.out) == json.loads(plain.out)
+    assert "embedseq: skipgram: " in answer.err
+    assert "words: exact search is used" in answer.err
+
+
+def test_the_command_names_the_extra(
+    tiny_store: Path, tmp_path: Path, embedseq_command: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexes, "SMALLEST", 1)
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    shutil.copytree(tiny_store, tmp_path / "copy")
+    answer = embedseq_command("similar", "dog", "--store", tmp_path / "copy", "--index")
+    assert answer.code == 2
+    assert "pip install 'embedseq[index]'" in answer.err
 
 
 def test_an_unknown_word_gets_near_spellings(tiny_store: Path, embedseq_command: Any) -> None:

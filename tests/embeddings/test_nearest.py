@@ -8,6 +8,7 @@ from hypothesis.extra import numpy as arrays
 
 from embedseq.embeddings import nearest
 from embedseq.embeddings.nearest import Nearest, NearestRows
+from embedseq.errors import InputError
 
 
 def brute_force(matrix: np.ndarray, query: np.ndarray, top: int, without: int | None) -> tuple[list[int], list[float]]:
@@ -106,7 +107,7 @@ def test_more_equal_rows_than_memory_should_hold_are_searched_all_the_same(monke
 def test_what_is_no_number_is_refused_with_its_row(spoilt: float) -> None:
     matrix = clustered(50, 4)
     matrix[31, 2] = spoilt
-    with pytest.raises(ValueError, match="row 31 holds what is no finite number"):
+    with pytest.raises(InputError, match="row 31 holds what is no finite number"):
         NearestRows(matrix).of(matrix[:1], 3)
 
 
