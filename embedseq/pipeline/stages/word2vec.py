@@ -28,6 +28,8 @@ def run(context: StageContext) -> None:
         speed = done / (time.perf_counter() - start)
         context.progress(done, total, words_per_second=speed, seconds_left=(total - done) / speed)
 
+    if settings.workers > 1:
+        context.log(f"{settings.workers} workers: these vectors, and all that is made of them, are not repeatable bit for bit")
     vocabulary = vocabulary_of(tokens, side)
     trained = train_word2vec(sentences, vocabulary, settings, stream(context.spec["seed"], "word2vec"), progress)
     trained.vectors.save(context.output / "vectors")

@@ -1,0 +1,31 @@
+"""What the stage `word2vec` says of its repeatability: in its log and in its record."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from corpus_artifacts import run_stages
+
+from embedseq.pipeline.stage import StageContext
+from embedseq.pipeline.stages import word2vec
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_several_workers_are_told_of_as_not_repeatable(tmp_path: Path, workers: int) -> None:
+    limits = {"train": 40, "valid": 10, "test": 10}
+    tokens = run_stages(tmp_path, {"dataset": "multi30k", "target": "de", "limits": limits}).tokens
+    output, said = tmp_path / "vectors", list[dict[str, Any]]()
+    output.mkdir()
+    context = StageContext(
+        {"side": "source", "seed": 1, "settings": {"dim": 4, "min_count": 1, "epochs": 1, "workers": workers}},
+        output,
+        tmp_path,
+        inputs={"tokens": tokens},
+        execution={"text": "captions.source"},
+        send=said.append,
+    )
+    word2vec.run(context)
+    logged = [message["message"] for message in said if message["event"] == "log"]
+    assert any("2 workers: " in line and "not repeatable" in line for line in logged) == (workers > 1)
+    assert json.loads((output / "facts.json").read_text())["repeatable"] == (workers == 1)
