@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from embedseq.decoding.largest import largest
 from embedseq.text.vocabulary import END, PAD, START
 
 NEVER = (PAD, START)
@@ -23,43 +24,53 @@ class Continuations:
     """(B, W) the token that continues it."""
 
 
-def best_continuations(logits: Tensor, totals: Tensor, must_end: Tensor, count: int) -> Continuations:
+def best_continuations(logits: Tensor, live: Tensor, totals: Tensor, must_end: Tensor, count: int) -> Continuations:
     """The `count` best continuations of each sentence, or all where there are fewer.
 
-    logits (B, W, V) of the live hypotheses, totals (B, W) float64 their log-probabilities, must_end (B,) bool: sentences at
-    their greatest length, which only the end symbol may continue. All is float64 from the normalised logits on, so that
-    the sums of long hypotheses stay exact.
+    logits (R, V) of the live hypotheses, live (R,) their places among B W, totals (B, W) float64 their log-probabilities,
+    must_end (B,) bool: sentences at their greatest length, which only the end symbol may continue. All is float64 from the
+    normalised logits on, so that the sums of long hypotheses stay exact.
     """
-    batch, width, _ = logits.shape
-    rows = logits.flatten(0, 1)
-    normaliser = rows.logsumexp(dim=-1, keepdim=True).double()  # (B W, 1)
-    values, tokens = best_tokens(rows, count + len(NEVER))
+    batch, width = totals.shape
+    values, tokens = best_tokens(logits, count + len(NEVER))
+    normaliser = _normaliser(logits, values, tokens)
     log_probs = values.double() - normaliser
     for symbol in NEVER:
         log_probs.masked_fill_(tokens == symbol, -torch.inf)
     if bool(must_end.any()):
         only_end = torch.full_like(log_probs, -torch.inf)
-        only_end[:, 0] = rows[:, END].double() - normaliser.squeeze(1)
-        ending = must_end.repeat_interleave(width).unsqueeze(1)
+        only_end[:, 0] = logits[:, END].double() - normaliser.squeeze(1)
+        ending = must_end[live.div(width, rounding_mode="floor")].unsqueeze(1)
         log_probs = torch.where(ending, only_end, log_probs)
         tokens = torch.where(ending, torch.full_like(tokens, END), tokens)
     columns = tokens.shape[1]
-    sums = totals.unsqueeze(2) + log_probs.view(batch, width, columns)
-    # Flattened, the columns are in the order of (parent, token id), which a stable sort keeps among equals.
+    sums = log_probs.new_full((batch * width, columns), -torch.inf).index_copy(0, live, totals.flatten()[live, None] + log_probs)
+    # In each sentence the sums are in the order of (parent, token id), which a stable sort keeps among equals.
     ordered, places = sums.view(batch, -1).sort(dim=1, descending=True, stable=True)
-    best = places[:, :count]
-    return Continuations(ordered[:, :count], best.div(columns, rounding_mode="floor"), tokens.reshape(batch, -1).gather(1, best))
+    totals, best = ordered[:, :count], places[:, :count]
+    chosen = tokens.new_full((batch * width, columns), END).index_copy(0, live, tokens).view(batch, -1).gather(1, best)
+    return Continuations(totals, best.div(columns, rounding_mode="floor"), chosen)
+
+
+def _normaliser(logits: Tensor, values: Tensor, tokens: Tensor) -> Tensor:
+    """log Σ exp of logits (R, V), as (R, 1) float64, by way of the largest of them, which is among the values (R, C) of tokens.
+
+    torch's log-softmax is one pass over the vocabulary, its logsumexp three.
+    """
+    place = values.argmax(dim=1, keepdim=True)
+    largest_log_prob = logits.log_softmax(dim=1).gather(1, tokens.gather(1, place))
+    return values.gather(1, place).double() - largest_log_prob.double()
 
 
 def best_tokens(logits: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """The values and ids of the `count` best tokens of each row, or of all where there are fewer, in the order of their ids.
 
-    Of equal values the lower ids are taken; `topk` alone takes any.  logits (R, V) -> (R, count) twice
+    Of equal values the lower ids are taken; `largest` alone takes any.  logits (R, V) -> (R, count) twice
     """
     vocabulary = logits.shape[1]
     if vocabulary <= count:
         return logits, torch.arange(vocabulary, device=logits.device).expand_as(logits)
-    values, ids = logits.topk(count + 1, dim=1)
+    values, ids = largest(logits, count + 1)
     tied = values[:, count - 1] == values[:, count]  # the cut goes through equals
     if bool(tied.any()):
         full_values, full_ids = logits[tied].sort(dim=1, descending=True, stable=True)

@@ -5,6 +5,7 @@ sentence's n-best list; the others live on, and the next step fills the beam aga
 is greedy search: it ends where the end symbol is likeliest.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -45,7 +46,7 @@ class Steps(Protocol):
 
 @dataclass(frozen=True)
 class _Beam:
-    """The live hypotheses of the sentences that are still searched: B of them, W hypotheses each."""
+    """The hypotheses of the sentences that are still searched: B of them, with W places each, of which R hold a live one."""
 
     sentences: Tensor
     """(B,) their places in the batch."""
@@ -57,8 +58,10 @@ class _Beam:
     """(B, W, 1 + t) from the start symbol on."""
     totals: Tensor
     """(B, W) float64 log-probabilities; minus infinity where no hypothesis lives."""
+    live: Tensor
+    """(R,) which of the B W places hold a live hypothesis, in order."""
     state: Any
-    """The decoder's, of B W rows."""
+    """The decoder's, of R rows."""
 
 
 @torch.inference_mode()
@@ -91,29 +94,32 @@ def _first_beam(model: Steps, memory: Any, settings: SearchSettings, source_leng
         bars=torch.full((batch,), -torch.inf, dtype=torch.float64, device=device),
         tokens=torch.full((batch, 1, 1), START, device=device),
         totals=torch.zeros(batch, 1, dtype=torch.float64, device=device),
+        live=torch.arange(batch, device=device),
         state=model.start(memory),
     )
 
 
 def _advance(model: Steps, beam: _Beam, settings: SearchSettings, found: list[BestHypotheses]) -> _Beam:
     """One step of all live hypotheses."""
-    batch, width = beam.totals.shape
-    step = model.step(beam.tokens[:, :, -1].flatten(), beam.state)
-    length = beam.tokens.shape[2]  # of what ends now: the end symbol takes the start symbol's place in the count
-    best = best_continuations(step.logits.view(batch, width, -1), beam.totals, length > beam.limits, settings.beam)
+    width, length = beam.tokens.shape[1:]  # length of what ends now: the end symbol takes the start symbol's place in the count
+    step = model.step(beam.tokens[:, :, -1].flatten()[beam.live], beam.state)
+    best = best_continuations(step.logits, beam.live, beam.totals, length > beam.limits, settings.beam)
     ended = (best.tokens == END) & (best.totals > -torch.inf)
     bars = _collect(beam, best, ended, length, settings, found)
     totals = best.totals.masked_fill(ended, -torch.inf)
-    going = (_best_possible(totals.amax(dim=1), length, beam.limits, settings) > bars).nonzero().squeeze(1)
-    rows = (going.unsqueeze(1) * width + best.parents[going]).flatten()
-    histories = beam.tokens.flatten(0, 1)[rows].view(*best.tokens[going].shape, length)
+    hopeful = _hopeful(totals, bars, length, beam.limits, settings)
+    going = hopeful.any(dim=1).nonzero().squeeze(1)
+    live = hopeful[going].flatten().nonzero().squeeze(1)
+    parents = (going.unsqueeze(1) * width + best.parents[going]).flatten()
+    histories = beam.tokens.flatten(0, 1)[parents].view(*best.tokens[going].shape, length)
     return _Beam(
         sentences=beam.sentences[going],
         limits=beam.limits[going],
         bars=bars[going],
         tokens=torch.cat((histories, best.tokens[going].unsqueeze(2)), dim=2),
-        totals=totals[going],
-        state=_select(step.state, rows, batch * width),
+        totals=totals[going].masked_fill(~hopeful[going], -torch.inf),
+        live=live,
+        state=_select(step.state, torch.searchsorted(beam.live, parents[live]), len(beam.live)),
     )
 
 
@@ -129,21 +135,29 @@ def _collect(
     beam: _Beam, best: Continuations, ended: Tensor, length: int, settings: SearchSettings, found: list[BestHypotheses]
 ) -> Tensor:
     """Puts the hypotheses that ended into their sentences' lists; returns the bars (B,) thereafter."""
-    bars = beam.bars.clone()
-    for row, place in ended.nonzero().tolist():
-        total = float(best.totals[row, place])
-        tokens = beam.tokens[row, best.parents[row, place], 1:].tolist()
-        into = found[int(beam.sentences[row])]
+    rows, places = ended.nonzero(as_tuple=True)
+    lists = [found[sentence] for sentence in beam.sentences[rows].tolist()]
+    histories = beam.tokens[rows, best.parents[rows, places], 1:].tolist()
+    for into, tokens, total in zip(lists, histories, best.totals[rows, places].tolist(), strict=True):
         into.add(Hypothesis(tuple(tokens), score(total, length, settings.length_penalty), total))
-        bars[row] = into.bar
-    return bars
+    bars = torch.tensor([into.bar for into in lists], dtype=torch.float64, device=rows.device)
+    return beam.bars.index_put((rows,), bars)
 
 
-def _best_possible(totals: Tensor, length: int, limits: Tensor, settings: SearchSettings) -> Tensor:
-    """The highest score that any continuation of live hypotheses with these log-probabilities may still reach.  (B,) -> (B,)
+def _hopeful(totals: Tensor, bars: Tensor, length: int, limits: Tensor, settings: SearchSettings) -> Tensor:
+    """(B, W) bool: which hypotheses of `length` tokens with these log-probabilities, (B, W), are worth going on with, where the
+    n-best lists ask for a score above the bars (B,).
 
     A log-probability never rises. Divided by length^a with a > 0 it looks best on the longest hypothesis allowed, limit + 1
-    tokens with the end symbol, should all further tokens be certain; with a = 0 it is the bound itself. Nothing that is live
-    and could enter the n-best list is given up.
+    tokens with the end symbol, should all further tokens be certain; with a = 0 it is the bound itself. A hypothesis whose bound
+    does not pass the bar can be given up by itself, and no list changes: what continues it does not pass either, and whatever
+    still passes is likelier than that, so that it was never kept out of the beam by it.
     """
-    return totals / (limits + 1).double() ** settings.length_penalty
+    bars = bars.unsqueeze(1)
+    if settings.stop == "full":
+        return (totals > -torch.inf) & (bars == -torch.inf)
+    if settings.stop == "present":
+        best = totals.amax(dim=1, keepdim=True) / math.pow(length, settings.length_penalty)
+        return (totals > -torch.inf) & (best > bars)
+    longest: Tensor = (limits + 1).unsqueeze(1).double() ** settings.length_penalty
+    return totals / longest > bars

@@ -1,12 +1,12 @@
 """How models write: what a pipeline file says about search, and how texts are drawn. Light to import: no torch."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from embedseq.errors import Problems
-from embedseq.settings import Settings
+from embedseq.settings import Later, Settings
 
 Positive = Annotated[int, Field(ge=1)]
 
@@ -22,6 +22,11 @@ class SearchSettings(Settings):
     """A hypothesis ends here at the latest, in tokens."""
     max_ratio: Annotated[float, Field(gt=0.0)] = 3.0
     """A hypothesis is at most so many times as long as its source, plus 10."""
+    stop: Annotated[Literal["exact", "present", "full"], Later()] = "exact"
+    """When the search for a sentence ends. `exact`: when nothing that it still follows could enter its list of the `beam` best,
+    were all further tokens certain. `present`: when that list is full and no unfinished hypothesis scores better, as it stands,
+    than the worst in it. `full`: when that list is full. The last two save steps, and may miss a longer and
+    better hypothesis."""
 
 
 class SamplingSettings(Settings):

@@ -128,6 +128,8 @@ class EmbeddingTable(nn.Module):
 
     def table(self) -> Tensor:
         """(V, E): row i is the vector of token i, in mean norm one, before any scaling or projection."""
+        if len(self.vectors) == 1 and not torch.is_grad_enabled():
+            return self.trained  # its rows are in the order of the tokens, and nobody learns from the zeros of padding
         trained = torch.cat((torch.zeros_like(self.trained[:1]), self.trained[1:]))
         if len(self.vectors) == 1:
             return F.embedding(self.trained_slot, trained)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from embedseq.decoding.candidates import best_tokens
 from embedseq.decoding.hypothesis import Hypothesis, score
+from embedseq.decoding.largest import BLOCK, largest
 from embedseq.decoding.search import search
 from embedseq.decoding.settings import SearchSettings
 from embedseq.errors import WorkError
@@ -160,19 +161,43 @@ def test_the_best_tokens_are_those_of_a_stable_sort(data: st.DataObject, rows: i
         assert values[row].tolist() == logits[row, ids[row]].tolist()
 
 
-def test_a_later_hypothesis_with_a_better_mean_is_not_given_up() -> None:
-    """Both short endings fill the list early; the long one is less likely in all, and more likely per token."""
+@given(data=st.data(), blocks=st.integers(0, 9), rest=st.integers(1, BLOCK), count=st.integers(1, 7))
+@examples(max_examples=40)
+def test_the_largest_are_those_of_a_sort(data: st.DataObject, blocks: int, rest: int, count: int) -> None:
+    width = blocks * BLOCK + rest
+    generator = torch.Generator().manual_seed(data.draw(st.integers(0, 999)))
+    levels = data.draw(st.sampled_from([3, 50, 10_000]))  # few levels are many equals
+    rows = torch.randint(levels, (3, width), generator=generator).float()
+    values, places = largest(rows, min(count, width))
+    assert torch.equal(values, rows.sort(dim=1, descending=True).values[:, :count])
+    assert torch.equal(rows.gather(1, places), values)
+    assert all(len(set(row)) == len(row) for row in places.tolist())
+
+
+def late_and_better() -> TableDecoder:
+    """Both short endings fill a list of two early; the long one is less likely in all, and more likely per token."""
     decoder = TableDecoder(sentences=1, vocabulary=5, length=8, seed=0)
     decoder.table.fill_(-50.0)
     decoder.table[..., 0, [END, 4]] = torch.tensor([0.0, -0.2], dtype=torch.float64)
     decoder.table[..., 1, [END, 4]] = torch.tensor([0.0, -0.2], dtype=torch.float64)
     decoder.table[..., 2:6, 4] = 0.0
     decoder.table[..., 6:, END] = 0.0
+    return decoder
+
+
+def test_a_later_hypothesis_with_a_better_mean_is_not_given_up() -> None:
     settings = SearchSettings(beam=2, length_penalty=1.0, max_length=20)
-    (found,) = search(decoder, torch.tensor([0]), settings, torch.tensor([20]))
+    (found,) = search(late_and_better(), torch.tensor([0]), settings, torch.tensor([20]))
     assert found[0].tokens == (4,) * 6
     plain = SearchSettings(beam=2, length_penalty=0.0, max_length=20)
-    assert search(decoder, torch.tensor([0]), plain, torch.tensor([20]))[0][0].tokens == ()
+    assert search(late_and_better(), torch.tensor([0]), plain, torch.tensor([20]))[0][0].tokens == ()
+
+
+@pytest.mark.parametrize("stop", ["present", "full"])
+def test_who_stops_sooner_misses_it(stop: str) -> None:
+    settings = SearchSettings.model_validate({"beam": 2, "max_length": 20, "stop": stop})
+    (found,) = search(late_and_better(), torch.tensor([0]), settings, torch.tensor([20]))
+    assert [h.tokens for h in found] == [(), (4,)]
 
 
 def test_a_hypothesis_is_at_most_as_long_as_its_source_allows() -> None:
@@ -187,3 +212,70 @@ def test_probabilities_that_are_not_numbers_are_an_error() -> None:
     decoder.table.fill_(math.nan)
     with pytest.raises(WorkError, match="not numbers"):
         search(decoder, torch.tensor([0]), SearchSettings(beam=2), torch.tensor([3]))
+
+
+class Followed:
+    """A decoder that counts what it is asked."""
+
+    def __init__(self, decoder: TableDecoder) -> None:
+        self.decoder, self.rows, self.steps = decoder, 0, 0
+
+    def start(self, memory: Tensor) -> TableState:
+        return self.decoder.start(memory)
+
+    def step(self, tokens: Tensor, state: TableState) -> TableStep:
+        self.rows, self.steps = self.rows + len(tokens), self.steps + 1
+        return self.decoder.step(tokens, state)
+
+
+def plain_beam(decoder: TableDecoder, row: int, settings: SearchSettings) -> list[Hypothesis]:
+    """Beam search to the greatest length for one sentence, by plain loops: nothing is ever given up."""
+    live, ended = [((), 0.0)], []
+    for length in range(1, settings.max_length + 2):
+        continued = []
+        for tokens, _ in live:
+            before, last = (START, START, *tokens)[-2:]
+            gains = decoder.table[row, before, last, min(length - 1, decoder.table.shape[3] - 1)].log_softmax(-1).tolist()
+            allowed = [END] if length > settings.max_length else [t for t in range(len(gains)) if t not in (PAD, START)]
+            so_far = next(total for known, total in live if known == tokens)
+            continued += [((*tokens, token), so_far + gains[token]) for token in allowed]
+        best = sorted(continued, key=lambda each: -each[1])[: settings.beam]
+        ended += [(t[:-1], total) for t, total in best if t[-1] == END]
+        live = [(t, total) for t, total in best if t[-1] != END]
+    lists = [Hypothesis(t, score(total, len(t) + 1, settings.length_penalty), total) for t, total in ended]
+    return sorted(lists, key=lambda h: (-h.score, h.tokens))[: settings.beam]
+
+
+@given(
+    seed=st.integers(0, 10_000),
+    beam=st.integers(1, 5),
+    penalty=st.sampled_from([0.0, 0.6, 1.0]),
+    end_bonus=st.sampled_from([-1.0, 0.0, 2.0]),
+)
+@examples(max_examples=40)
+def test_nothing_that_could_enter_a_list_is_given_up(seed: int, beam: int, penalty: float, end_bonus: float) -> None:
+    decoder = TableDecoder(sentences=3, vocabulary=7, length=6, seed=seed, end_bonus=end_bonus)
+    settings = SearchSettings(beam=beam, length_penalty=penalty, max_length=8)
+    followed = Followed(decoder)
+    found = search(followed, torch.arange(3), settings, torch.full((3,), 50))
+    for row in range(3):
+        assert_same(found[row], plain_beam(decoder, row, settings))
+    assert followed.rows <= 3 * beam * followed.steps
+
+
+@given(seed=st.integers(0, 10_000), beam=st.integers(2, 5), penalty=st.sampled_from([0.0, 0.6, 1.0]))
+@examples(max_examples=30)
+def test_stopping_sooner_takes_fewer_steps_and_finds_nothing_better(seed: int, beam: int, penalty: float) -> None:
+    decoder = TableDecoder(sentences=4, vocabulary=7, length=6, seed=seed, end_bonus=1.0)
+    lists, rows = {}, {}
+    for stop in ("exact", "present", "full"):
+        settings = SearchSettings.model_validate({"beam": beam, "length_penalty": penalty, "max_length": 12, "stop": stop})
+        followed = Followed(decoder)
+        lists[stop] = search(followed, torch.arange(4), settings, torch.full((4,), 50))
+        rows[stop] = followed.rows
+        alone = [search(decoder, torch.tensor([row]), settings, torch.tensor([50]))[0] for row in range(4)]
+        assert lists[stop] == alone
+    assert rows["exact"] >= rows["full"]
+    assert rows["present"] >= rows["full"]
+    for exact, present, full in zip(lists["exact"], lists["present"], lists["full"], strict=True):
+        assert exact[0].score >= present[0].score >= full[0].score

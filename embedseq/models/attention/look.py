@@ -42,7 +42,11 @@ class Prepared:
 
     def select(self, rows: Tensor) -> "Prepared":
         """The rows (N,) of the batch, repeated or reordered as asked."""
-        return Prepared(self.keys[rows], self.values[rows], self.valid[rows])
+        return Prepared(*(each.index_select(0, rows) for each in (self.keys, self.values, self.valid)))
+
+    def laid_out(self) -> "Prepared":
+        """The same, one head after the other in memory: products with them, which every step forms, would copy them otherwise."""
+        return Prepared(self.keys.contiguous(), self.values.contiguous(), self.valid)
 
     def append(self, newer: "Prepared") -> "Prepared":
         """These keys, and then the newer ones: how a decoder remembers its own past."""
@@ -148,7 +152,7 @@ class Look(MemoryLook[Prepared]):
     def read(self, memory: Memory) -> Prepared:
         """What can be computed once a sentence. The states of several memories are keys and values side by side, as one set
         (flat; Libovický et al. 2018, section 3)."""
-        return self.prepare(memory.joined_states, memory.joined_valid)
+        return self.prepare(memory.joined_states, memory.joined_valid).laid_out()
 
 
 def outermost_looks(part: nn.Module) -> list[MemoryLook[Any]]:

@@ -72,7 +72,7 @@ def read_each(looks: nn.ModuleList, memory: Memory) -> PreparedEach:
     if len(memories) != len(looks):
         raise ValueError(f"{len(looks)} looks are for as many memories, but there are {len(memories)}")
     parts = zip(looks, memories, strict=True)
-    return PreparedEach(tuple(cast(Look, look).prepare(each.states, each.valid) for look, each in parts))
+    return PreparedEach(tuple(cast(Look, look).prepare(each.states, each.valid).laid_out() for look, each in parts))
 
 
 def joined_weights(seen: Sequence[Seen], shares: Tensor) -> Tensor | None:

@@ -1,7 +1,7 @@
 """The recurrent decoder."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -24,6 +24,7 @@ from embedseq.models.recurrent.joining import Joining
 from embedseq.models.recurrent.self_attention import SelfAttention
 from embedseq.models.recurrent.shape import RecurrentShape
 from embedseq.models.recurrent.state import RecurrentState
+from embedseq.models.sentences import Sentences
 from embedseq.text.vocabulary import PAD
 
 
@@ -118,7 +119,7 @@ class RecurrentDecoder(Decoder[RecurrentState]):
         fed = torch.zeros_like(last) if self.joining.feeds else None
         coverage = None if self.coverage is None or prepared is None else last.new_zeros(prepared.valid.shape)
         copyable = None if self.copying is None else Copyable.of(memory)
-        return RecurrentState(hidden, prepared, last, fed, coverage, copyable)
+        return RecurrentState(hidden, prepared, Sentences.of(memory), last, fed, coverage, copyable)
 
     def read(self, tokens: Tensor, state: RecurrentState, weights: bool = False) -> Read[RecurrentState]:
         """Read tokens (B, T) from the state on: in one stretch, or one by one where a step waits for the step before."""
@@ -159,15 +160,14 @@ class RecurrentDecoder(Decoder[RecurrentState]):
             reading = None if self.copying is None else torch.cat((both, embedded), dim=-1)
         looked = seen.looked if seen is not None and (self.coverage is not None or self.copying is not None) else None
         covered = self._cover(looked, real, state)
-        after = RecurrentState(
-            recurred.hidden,
-            state.memory,
-            recurred.states[:, -1],
-            attentional[:, -1] if self.joining.feeds else None,
-            None if covered is None else covered.coverage,
-            state.copyable,
-            recurred.past,
-            state.length + embedded.shape[1],
+        after = replace(
+            state,
+            hidden=recurred.hidden,
+            last=recurred.states[:, -1],
+            fed=attentional[:, -1] if self.joining.feeds else None,
+            coverage=None if covered is None else covered.coverage,
+            past=recurred.past,
+            length=state.length + embedded.shape[1],
         )
         penalty = total(part.penalty for part in (seen, recurred, covered) if part is not None)
         kept = seen.weights if seen is not None and weights else None

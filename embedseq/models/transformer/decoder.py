@@ -17,6 +17,7 @@ from embedseq.models.memory import Memory
 from embedseq.models.output import Output
 from embedseq.models.penalty import total
 from embedseq.models.positions import Positions
+from embedseq.models.sentences import Sentences
 from embedseq.models.transformer.feed_forward import FeedForward
 from embedseq.models.transformer.residual import Residual, final_norm
 from embedseq.models.transformer.serial import Joined
@@ -72,19 +73,24 @@ def _residual(shape: LayerShape, look: MemoryLook[Any]) -> Residual | Joined:
 @dataclass(frozen=True)
 class TransformerState:
     """past: for each layer the keys and values of the tokens so far, none before the first; memory: for each layer what was
-    prepared of it once a sentence, none in a decoder that looks at none; length: the number of tokens so far; copyable: the
-    source's tokens, where they may be copied."""
+    prepared of it once a sentence, none in a decoder that looks at none; sentences: whose memory that is; length: the number of
+    tokens so far; copyable: the source's tokens, where they may be copied."""
 
     past: tuple[Prepared | None, ...]
     memory: tuple[Kept | None, ...]
+    sentences: Sentences
     length: int
     copyable: Copyable | None = None
 
     def select(self, rows: Tensor) -> "TransformerState":
         """The hypotheses `rows` (N,), repeated or reordered as asked."""
         past = tuple(None if layer is None else layer.select(rows) for layer in self.past)
+        sentences = self.sentences.select(rows)
+        if sentences.same_as(self.sentences):
+            return replace(self, past=past)
         memory = tuple(None if layer is None else layer.select(rows) for layer in self.memory)
-        return TransformerState(past, memory, self.length, None if self.copyable is None else self.copyable.select(rows))
+        copyable = None if self.copyable is None else self.copyable.select(rows)
+        return TransformerState(past, memory, sentences, self.length, copyable)
 
 
 class TransformerDecoder(Decoder[TransformerState]):
@@ -117,7 +123,8 @@ class TransformerDecoder(Decoder[TransformerState]):
     def start(self, memory: Memory) -> TransformerState:
         looks = [cast(DecoderLayer, layer).look for layer in self.layers]
         prepared = tuple(None if look is None else look.read(memory) for look in looks)
-        return TransformerState((None,) * len(looks), prepared, 0, None if self.copying is None else Copyable.of(memory))
+        copyable = None if self.copying is None else Copyable.of(memory)
+        return TransformerState((None,) * len(looks), prepared, Sentences.of(memory), 0, copyable)
 
     def read(self, tokens: Tensor, state: TransformerState, weights: bool = False) -> Read[TransformerState]:
         embedded = self.dropout(self.positions(self.embedding(tokens), state.length))
@@ -136,7 +143,7 @@ class TransformerDecoder(Decoder[TransformerState]):
             reading = torch.cat((seen.context, states, embedded), dim=-1)
             predicted = DenseLogits(self.copying(predicted.dense(), reading, looked, state.copyable))
         pasts = tuple(read.past for read in reads)
-        after = TransformerState(pasts, state.memory, state.length + tokens.shape[1], state.copyable)
+        after = replace(state, past=pasts, length=state.length + tokens.shape[1])
         attention = _attention(reads) if weights else None
         layers = (*(read.states for read in reads[:-1]), states) if weights else ()
         lengths = () if seen is None else seen.lengths
