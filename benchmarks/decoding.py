@@ -1,0 +1,218 @@
+"""Greedy search and beam search beside CTranslate2, in sentences a second.
+
+    python benchmarks/decoding.py --store FOLDER --peer FOLDER
+
+Two models are decoded with, those of `decoding.yaml`: English captions to German ones in 10,000 joint subwords, a Transformer
+(4+4 layers, 128 wide, 256 feed-forward, 4 heads) and an LSTM (embedding 256, bidirectional encoder 256, decoder 512, one layer
+each, general attention, input feeding). They are trained in the store the first time. The 1,000 sentences are those of the test
+split, in batches of 64 of like length. `--peer` names a virtual environment, made and filled with CTranslate2 if it is not there;
+it decodes with the same weights of the Transformer, in float32. All contenders take turns in one run; a row has the median over
+the rounds, and how it stands to CTranslate2's row with the same beam. How many of our outputs are CTranslate2's, too, is proof
+that the weights are the same (in a beam it stops as `stop: full` does).
+"""
+
+import gzip
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, cast
+
+import click
+
+from embedseq.decoding.settings import SearchSettings
+from embedseq.pipeline.pool import worker_environment
+from embedseq.text.corpora import prepare
+from embedseq.text.datasets import DATASETS
+
+if TYPE_CHECKING:
+    from embedseq.models.seq2seq import Seq2Seq
+    from embedseq.pipeline.trained import TrainedModel
+
+HERE = Path(__file__).parent
+PEER = "ctranslate2==4.8.5"
+BATCH = 64
+SEARCHES = {
+    "greedy": SearchSettings(beam=1),
+    "beam 5": SearchSettings(beam=5),
+    "beam 5, stop: present": SearchSettings(beam=5, stop="present"),
+    "beam 5, stop: full": SearchSettings(beam=5, stop="full"),
+}
+
+
+@dataclass
+class Contender:
+    """Someone who decodes: seconds for each round, and the best output for each sentence."""
+
+    name: str
+    beam: int
+    seconds: list[float] = field(default_factory=list)
+    outputs: list[list[str]] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        """Sentences a second."""
+        return len(self.outputs) / statistics.median(self.seconds)
+
+
+class Own(Contender):
+    """A model of ours with a search."""
+
+    def __init__(self, name: str, model: "TrainedModel", settings: SearchSettings, sources: list[list[int]]) -> None:
+        super().__init__(name, settings.beam)
+        self.model, self.settings, self.sources = model, settings, sources
+
+    def decode(self) -> None:
+        import torch
+
+        from embedseq.decoding.search import search
+        from embedseq.text.batches import pad
+        from embedseq.text.vocabulary import END
+
+        model = cast("Seq2Seq", self.model.model).eval()
+        order = sorted(range(len(self.sources)), key=lambda row: len(self.sources[row]))
+        best: dict[int, Sequence[int]] = {}
+        began = time.perf_counter()
+        with torch.inference_mode():
+            for first in range(0, len(order), BATCH):
+                rows = order[first : first + BATCH]
+                source, valid = pad([[*self.sources[row], END] for row in rows])
+                found = search(model, model.encode(source, valid), self.settings, valid.sum(dim=1) - 1)
+                best |= {row: hypotheses[0].tokens for row, hypotheses in zip(rows, found, strict=True)}
+        self.seconds.append(time.perf_counter() - began)
+        vocabulary = self.model.vocabularies["target"]
+        self.outputs = [vocabulary.tokens_of(best[row]) for row in range(len(order))]
+
+
+class Peer(Contender):
+    """CTranslate2 in its process."""
+
+    def __init__(self, name: str, beam: int, process: subprocess.Popen[str]) -> None:
+        super().__init__(name, beam)
+        self.process = process
+
+    def decode(self) -> None:
+        cast(IO[str], self.process.stdin).write(f"{self.beam}\n")
+        cast(IO[str], self.process.stdin).flush()
+        told = json.loads(cast(IO[str], self.process.stdout).readline())
+        self.seconds.append(told["seconds"])
+        self.outputs = told["outputs"]
+
+
+def sentences_of(model: "TrainedModel", count: int) -> list[list[str]]:
+    """The first so many source sentences of the test split, in the model's tokens."""
+    with gzip.open(DATASETS["multi30k"].path("test", "en"), "rt", encoding="utf-8") as lines:
+        texts = [line.rstrip("\n") for line, _ in zip(lines, range(count), strict=False)]
+    return [model.tokenisers["source"].tokenise(prepare(text, model.data)) for text in texts]
+
+
+def write_task(model: "TrainedModel", sentences: list[list[str]], folder: Path) -> None:
+    """The Transformer and the sentences, as `peers/ctranslate2_decoding.py` reads them."""
+    import numpy as np
+    import torch
+
+    from embedseq.models.output import TiedOutput
+    from embedseq.models.positions import Sinusoidal
+
+    network = cast("Seq2Seq", model.model)
+    weights = {name: value.numpy() for name, value in network.state_dict().items()}
+    output: Any = network.decoder.output
+    with torch.inference_mode():
+        target = network.target.table().numpy()
+        weights |= {
+            "source": cast(Any, network.source).table().numpy(),
+            "target": target,
+            "output.weight": target if isinstance(output, TiedOutput) else output.weight.numpy(),
+            "output.bias": output.bias.numpy(),
+            "positions": Sinusoidal()(torch.zeros(512, model.shape.dim)).numpy(),
+        }
+    np.savez(folder / "weights.npz", **weights)
+    tokens = {side: model.vocabularies[side].tokens for side in ("source", "target")}
+    ended = [[*sentence, "</s>"] for sentence in sentences]
+    settings = {"max_decoding_length": SearchSettings().max_length, "length_penalty": SearchSettings().length_penalty}
+    task = {"layers": model.shape.layers, "heads": model.shape.heads, "tokens": tokens, "sentences": ended, "batch": BATCH}
+    (folder / "task.json").write_text(json.dumps({**task, "settings": settings}))
+
+
+@contextmanager
+def peer_process(home: Path, model: "TrainedModel", sentences: list[list[str]], threads: int) -> Iterator[subprocess.Popen[str]]:
+    """CTranslate2, ready to decode, from an environment that is made if it is not there."""
+    python = home / "bin" / "python"
+    if not python.exists():
+        venv.create(home, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", PEER], check=True)
+    with tempfile.TemporaryDirectory() as folder:
+        write_task(model, sentences, Path(folder))
+        command = [python, HERE / "peers" / "ctranslate2_decoding.py", folder, str(threads)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+            yield process
+
+
+def contenders(store: Path, peer: Path | None, count: int, threads: int, stack: Any) -> list[Own | Peer]:
+    """Everyone who decodes, of which those of CTranslate2 come first."""
+    import embedseq
+
+    run = embedseq.run(HERE / "decoding.yaml", store=store)
+    found: list[Own | Peer] = []
+    sentences = sentences_of(run.models["transformer"], count)
+    if peer is not None:
+        process = stack.enter_context(peer_process(peer, run.models["transformer"], sentences, threads))
+        version = json.loads(process.stdout.readline())["version"]
+        found += [Peer(f"CTranslate2 {version}, {name}", beam, process) for name, beam in (("greedy", 1), ("beam 5", 5))]
+    for name in ("transformer", "lstm"):
+        model = run.models[name]
+        sources = [model.vocabularies["source"].ids(sentence) for sentence in sentences]
+        found += [Own(f"{name}, {search}", model, settings, sources) for search, settings in SEARCHES.items()]
+    return found
+
+
+def table(found: Sequence[Contender]) -> Iterator[str]:
+    """Markdown, a row for each contender."""
+    peers = {each.beam: each for each in found if isinstance(each, Peer)}
+    yield "| who | sentences/s | to CTranslate2 | same output | tokens a sentence |"
+    yield "| --- | ---: | ---: | ---: | ---: |"
+    for each in found:
+        peer = None if each.name.startswith("lstm") else peers.get(each.beam)
+        ratio = "" if peer is None else f"{each.rate / peer.rate:.2f}"
+        same = "" if peer is None else f"{sum(map(list.__eq__, each.outputs, peer.outputs)) / len(each.outputs):.1%}"
+        length = statistics.mean(map(len, each.outputs))
+        yield f"| {each.name} | {each.rate:,.0f} | {ratio} | {same} | {length:.1f} |"
+
+
+@click.command(help=__doc__)
+@click.option("--store", type=click.Path(path_type=Path), required=True, help="The models are trained here, once.")
+@click.option("--peer", type=click.Path(path_type=Path), help="The environment of CTranslate2; without it we decode alone.")
+@click.option("--sentences", default=1000, show_default=True)
+@click.option("--rounds", default=3, show_default=True)
+@click.option("--threads", default=2, show_default=True)
+@click.option("--only", multiple=True, help="Only those whose name contains this.")
+def main(store: Path, peer: Path | None, sentences: int, rounds: int, threads: int, only: tuple[str, ...]) -> None:
+    """Measure, and print the table."""
+    os.environ.update(worker_environment(threads))  # before torch is loaded
+    from contextlib import ExitStack
+
+    import torch
+
+    torch.set_num_threads(threads)
+    with ExitStack() as stack:
+        found = contenders(store, peer, sentences, threads, stack)
+        found = [each for each in found if not only or any(part in each.name for part in only)]
+        for number in range(rounds + 1):
+            for each in found:
+                each.decode()
+                if number == 0:
+                    each.seconds.clear()  # the first round warms up
+    print(f"torch {torch.__version__}, Python {sys.version.split()[0]}, {threads} threads; medians of {rounds} rounds")
+    print(*table(found), sep="\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""CTranslate2 as a process of its own, which `benchmarks/decoding.py` starts: `python ctranslate2_decoding.py FOLDER THREADS`.
+
+FOLDER holds weights.npz and task.json (layers, heads, tokens, sentences, batch, settings). For each line on its input, a beam,
+it decodes all sentences and prints a line of JSON: seconds, and the tokens found. The first line that it prints is its version.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import ctranslate2
+import numpy as np
+from ctranslate2_weights import convert
+
+
+def main() -> None:
+    folder, threads = Path(sys.argv[1]), int(sys.argv[2])
+    task = json.loads((folder / "task.json").read_text())
+    with np.load(folder / "weights.npz") as weights:
+        convert(dict(weights), task["layers"], task["heads"], task["tokens"], folder / "model")
+    translator = ctranslate2.Translator(str(folder / "model"), inter_threads=1, intra_threads=threads, compute_type="float32")
+    print(json.dumps({"version": ctranslate2.__version__}), flush=True)
+    for line in sys.stdin:
+        beam = int(line)
+        began = time.perf_counter()
+        options = {"beam_size": beam, "num_hypotheses": beam, "return_scores": True, **task["settings"]}
+        found = translator.translate_batch(task["sentences"], max_batch_size=task["batch"], **options)
+        seconds = time.perf_counter() - began
+        print(json.dumps({"seconds": seconds, "outputs": [each.hypotheses[0] for each in found]}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
