@@ -1,14 +1,13 @@
 """The claims of a pipeline file: which arms each is about, which stages measure them, and the stages that judge."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from embedseq.pipeline.file import Pipeline
 from embedseq.pipeline.file.claim_settings import ClaimArm, ClaimSettings
 from embedseq.pipeline.file.kinds import kind_of, true_side
-from embedseq.pipeline.file.measured import subjects
 from embedseq.pipeline.file.selectors import Subject, select
-from embedseq.pipeline.measured import measured_groups
+from embedseq.pipeline.measured import MeasuredGroup, measured_groups
 from embedseq.pipeline.node_names import claim_node, embedding_node, text_node, tokens_node, train_node, verdicts_node
 from embedseq.pipeline.stage import Node
 
@@ -45,8 +44,9 @@ class Claim:
 
 def claims_of(pipeline: Pipeline) -> Iterator[Claim]:
     """The claims of a file, in its order."""
+    groups = tuple(measured_groups(pipeline)) if pipeline.spec.claims else ()
     for name, settings in pipeline.spec.claims.items():
-        yield Claim(name, settings, tuple(_arms(pipeline, settings)))
+        yield Claim(name, settings, tuple(_arms(pipeline, settings, _measuring(groups, settings))))
 
 
 def families_of(pipeline: Pipeline) -> dict[str, list[Claim]]:
@@ -143,9 +143,9 @@ def _truths(pipeline: Pipeline, claim: Claim) -> dict[str, str]:
     return found if len(found) > 1 else {}
 
 
-def _arms(pipeline: Pipeline, settings: ClaimSettings) -> Iterator[JudgedArm]:
-    measuring = _measuring(pipeline, settings)
-    among = [each for each in subjects(pipeline.spec.embeddings.items(), pipeline.arms) if each.label in measuring]
+def _arms(pipeline: Pipeline, settings: ClaimSettings, measuring: Mapping[str, Mapping[int, str]]) -> Iterator[JudgedArm]:
+    """measuring: what can be an arm of the claim, by label -> the stages that measure it, one a seed."""
+    among = [each for each in pipeline.subjects if each.label in measuring]
     if (trend := settings.trend) is not None:
         for subject in select(trend.of, among):
             x = None if trend.over == "part" else float(subject.fields[trend.over])
@@ -168,10 +168,9 @@ def _made(pipeline: Pipeline, subject: Subject) -> tuple[str, ...]:
     return tuple(dict.fromkeys(embedding_node(subject.label, settings, seed) for seed in seeds))
 
 
-def _measuring(pipeline: Pipeline, settings: ClaimSettings) -> Mapping[str, Mapping[int, str]]:
-    """What can be an arm of a claim, by label -> the stages that measure it, one a seed."""
+def _measuring(groups: Sequence[MeasuredGroup], settings: ClaimSettings) -> Mapping[str, Mapping[int, str]]:
     return {
         group.subject: group.nodes
-        for group in measured_groups(pipeline)
+        for group in groups
         if (group.section == "models" if settings.probe is None else (group.section, group.name) == ("probes", settings.probe))
     }

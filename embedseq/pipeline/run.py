@@ -315,17 +315,26 @@ class Run:
 
     def content(self) -> "Report":
         """Everything that the report shows."""
+        return self._content
+
+    @cached_property
+    def _content(self) -> "Report":
         from embedseq.pipeline.reporting.report import report_of
 
         return report_of(self)
 
     def write_report(self) -> Path:
         """Write the page anew; returns its path."""
+        from embedseq.report.figures.drawn import Drawn
         from embedseq.report.page import render
 
+        drawings = self.store.drawings / f"{self.record.pipeline}.json"
+        drawn = Drawn.load(drawings)
         temporary = self.report.with_suffix(".partial")
-        temporary.write_text(render(self.content()), encoding="utf-8")
+        temporary.write_text(render(self.content(), drawn), encoding="utf-8")
         temporary.replace(self.report)
+        self.store.create()  # one of an earlier version has no place for drawings
+        drawn.save(drawings)
         return self.report
 
     def text(self) -> str:

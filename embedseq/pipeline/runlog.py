@@ -48,7 +48,7 @@ class RunLog:
     def _runs(self) -> Iterator[runs.Run]:
         """This run, then the pipeline's others, the newest first."""
         yield self.record
-        for run in reversed(runs.all_runs(self.store, self.record.pipeline)):
+        for run in runs.newest_first(self.store, self.record.pipeline):
             if run.name != self.record.name:
                 yield run
 

@@ -11,6 +11,7 @@ import os
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -49,6 +50,9 @@ class RunRecorder:
         self._lock = lock if isinstance(lock, FileLock) else None
         (self.folder / "pipeline.yaml").write_text(pipeline, encoding="utf-8")
         self._events: TextIO | None = (self.folder / "events.jsonl").open("a", encoding="utf-8")
+        self._nodes: dict[str, dict[str, Any]] = {}
+        self._written: dict[str, str] = {}
+        """Node -> its record as JSON; there may be hundreds, of which one changes at a time."""
         self._content: dict[str, Any] = {
             "format": FORMAT,
             "name": name,
@@ -57,7 +61,6 @@ class RunRecorder:
             "ended": None,
             "environment": environment(),
             **facts,
-            "nodes": {},
         }
         self._saved = float("-inf")
         self._save()
@@ -70,7 +73,8 @@ class RunRecorder:
     def begin(self, nodes: Sequence[Node], jobs: int) -> None:
         """List the stages."""
         self._content["jobs"] = jobs
-        self._content["nodes"] = {node.id: {"kind": node.kind, "status": "pending"} for node in nodes}
+        for node in nodes:
+            self._record(node.id, {"kind": node.kind, "status": "pending"})
         self._save()
         self._log("run-started", stages=len(nodes), jobs=jobs)
 
@@ -78,19 +82,14 @@ class RunRecorder:
         """Log it."""
         self._write({"time": event.time, "event": event.what, "node": event.node, **_without_clashes(event.facts)})
         if event.what == "started":
-            self._content["nodes"][event.node] |= {"status": "running", "key": event.facts["key"]}
+            self._record(event.node, self._nodes[event.node] | {"status": "running", "key": event.facts["key"]})
             self._save()
 
     def finish(self, result: NodeResult) -> None:
         """Record what became of a stage."""
-        self._content["nodes"][result.id] = {
-            "kind": result.kind,
-            "status": result.status,
-            "key": result.key,
-            "digest": result.digest,
-            "message": result.message,
-            "record": result.record.as_json() if result.record else None,
-        }
+        record = result.record.as_json() if result.record else None
+        facts = {"key": result.key, "digest": result.digest, "message": result.message, "record": record}
+        self._record(result.id, {"kind": result.kind, "status": result.status, **facts})
         self._log("stage-ended", node=result.id, status=result.status, seconds=result.seconds, message=result.message)
         if result.status != "cached" or time.monotonic() - self._saved >= SAVE_SECONDS:
             self._save()
@@ -119,10 +118,17 @@ class RunRecorder:
             self._events.write(json.dumps(_finite(line), ensure_ascii=False) + "\n")
             self._events.flush()
 
+    def _record(self, node: str, content: dict[str, Any]) -> None:
+        self._nodes[node] = content
+        self._written[node] = f"{json.dumps(node, ensure_ascii=False)}: {json.dumps(_finite(content), ensure_ascii=False)}"
+
     def _save(self) -> None:
+        """A line for each node."""
         self._saved = time.monotonic()
         temporary = self.folder / f".{RECORD}.{os.getpid()}"
-        temporary.write_text(json.dumps(_finite(self._content), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        head = json.dumps(_finite(self._content), ensure_ascii=False, indent=1).removesuffix("\n}")
+        nodes = ",\n  ".join(self._written.values())
+        temporary.write_text(f'{head},\n "nodes": {{\n  {nodes}\n }}\n}}\n', encoding="utf-8")
         temporary.replace(self.folder / RECORD)
 
 
@@ -226,6 +232,15 @@ def all_runs(store: Store, pipeline: str | None = None) -> list[Run]:
             except RequestError:
                 continue
     return sorted(runs, key=lambda run: (run.started, _parts(run.name)[1]))
+
+
+def newest_first(store: Store, pipeline: str) -> Iterator[Run]:
+    """The runs of a pipeline, read one by one. Folders without a readable record are left out."""
+    numbers = {folder: _parts(folder.name) for folder in _run_folders(store.runs)}
+    of_pipeline = [folder for folder, (name, _) in numbers.items() if name == pipeline]
+    for folder in sorted(of_pipeline, key=lambda folder: numbers[folder][1], reverse=True):
+        with suppress(RequestError):
+            yield load_run(folder)
 
 
 def latest_run(store: Store, pipeline: str | None = None) -> Run | None:

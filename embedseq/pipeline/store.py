@@ -4,6 +4,7 @@ artifacts/<key>/   what stages wrote, immutable       scratch/<key>/   checkpoin
 runs/<name>-<n>/   what each run used and logged      quarantine/      artifacts that were found damaged
 locks/             one file a held lock               tmp/             outputs being written, a folder a process
 passed/<key>/      manifests of artifacts whose files were let go
+drawings/          the figures of each pipeline's last report
 """
 
 import errno
@@ -17,7 +18,7 @@ from embedseq.pipeline.artifact import MANIFEST, Artifact, DamagedArtifactError,
 from embedseq.pipeline.keys import KeyRecord
 from embedseq.pipeline.locks import FileLock, Holder, acquire
 
-FOLDERS = ("artifacts", "scratch", "locks", "runs", "quarantine", "tmp", "passed")
+FOLDERS = ("artifacts", "scratch", "locks", "runs", "quarantine", "tmp", "passed", "drawings")
 
 
 class Store:
@@ -25,9 +26,16 @@ class Store:
 
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
-        self.artifacts, self.scratch_root, self.locks, self.runs, self.quarantine_root, self.tmp, self.passed = (
-            self.root / name for name in FOLDERS
-        )
+        (
+            self.artifacts,
+            self.scratch_root,
+            self.locks,
+            self.runs,
+            self.quarantine_root,
+            self.tmp,
+            self.passed,
+            self.drawings,
+        ) = (self.root / name for name in FOLDERS)
 
     def create(self) -> None:
         """Make the folders; queries on a store that is not there make nothing."""

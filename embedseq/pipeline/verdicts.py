@@ -1,6 +1,6 @@
 """The verdicts that a run came to, and which of its claims are older than its results."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +9,7 @@ from embedseq.pipeline.keys import digest
 from embedseq.pipeline.node_names import claim_node, verdicts_node
 from embedseq.pipeline.probe_nodes import STAGES as PROBING
 from embedseq.pipeline.runs import Run as Record
-from embedseq.pipeline.runs import all_runs
+from embedseq.pipeline.runs import newest_first
 from embedseq.pipeline.stage import Node
 from embedseq.pipeline.stages.claim import VERDICTS
 from embedseq.pipeline.stages.records import read_record
@@ -65,18 +65,30 @@ def claims_before_work(
     """
     if not pipeline.spec.claims:
         return []
-    earlier = all_runs(store, pipeline.spec.name)
-    known = {each["identity"]: each["after_results"] for record in reversed(earlier) for each in record.content.get("claims", ())}
-    plan = {item.id: item for item in planned}
-    seen = _measured_before(earlier)
     nodes = {node.id: node for node in graph}
+    identities = {claim.name: _identity(claim, nodes) for claim in claims_of(pipeline)}
+    known = _recorded_before(store, pipeline.spec.name, set(identities.values()))
+    plan = {item.id: item for item in planned}
+    new = not known.keys() >= set(identities.values())
+    seen = _measured_before(newest_first(store, pipeline.spec.name)) if new else set()
     found = []
     for claim in claims_of(pipeline):
-        identity = _identity(claim, nodes)
-        after = known.get(identity, _after_results(claim, plan, seen))
+        identity = identities[claim.name]
+        after = known[identity] if identity in known else _after_results(claim, plan, seen)
         if after is not None:
             found.append({"name": claim.name, "identity": identity, "after_results": after})
     return found
+
+
+def _recorded_before(store: Store, pipeline: str, identities: Collection[str]) -> dict[str, bool]:
+    """What earlier runs recorded of these claims. A run records again what the one before did, so that the newest know most."""
+    known: dict[str, bool] = {}
+    for run in newest_first(store, pipeline):
+        recorded = {each["identity"]: each["after_results"] for each in run.content.get("claims", ())}
+        known = recorded | known
+        if known.keys() >= set(identities):
+            break
+    return known
 
 
 def _identity(claim: Claim, nodes: Mapping[str, Node]) -> str:
@@ -106,7 +118,7 @@ def _after_results(claim: Claim, plan: "Mapping[str, PlanItem]", seen: Collectio
     return any(key in seen for keys in there for key in keys) or any(item.status == "cached" for item in scores)
 
 
-def _measured_before(earlier: Sequence[Record]) -> set[str]:
+def _measured_before(earlier: Iterable[Record]) -> set[str]:
     """The keys of all stages whose models or vectors a run has evaluated or probed: they may have other names today."""
     keys: set[str] = set()
     for run in earlier:

@@ -16,6 +16,7 @@ from embedseq.report.corpus_tables import corpus_table
 from embedseq.report.examples import Example, TokenExample
 from embedseq.report.figures.curves import curve_figures
 from embedseq.report.figures.drawing import Figure, Panels
+from embedseq.report.figures.drawn import Drawn
 from embedseq.report.figures.effects import effect_figures
 from embedseq.report.figures.intervals import drift_figure, score_figure
 from embedseq.report.figures.pictures import picture_alt, picture_svg
@@ -130,8 +131,9 @@ class Section:
     blocks: tuple[Block, ...]
 
 
-def render(report: Report) -> str:
-    """The whole page. Takes a second or two, most of it spent in Vega."""
+def render(report: Report, drawn: Drawn | None = None) -> str:
+    """The whole page. Takes a second or two, most of it spent in Vega unless the figures were `drawn` before."""
+    drawings = drawn or Drawn()
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -140,6 +142,7 @@ def render(report: Report) -> str:
         lstrip_blocks=True,
     )
     environment.filters["svg"] = Markup  # drawn by us; the texts in it were escaped when it was written
+    environment.filters["drawn"] = lambda drawing: Markup(drawings.svg(drawing))
     environment.filters["picture"] = picture_svg
     environment.filters["picture_alt"] = picture_alt
     environment.filters["breakable"] = _breakable

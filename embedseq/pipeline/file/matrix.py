@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from embedseq.pipeline.file import shapes
@@ -38,7 +39,7 @@ class Arm:
     node: Fields = field(repr=False, compare=False)
     """Where its parts are written."""
 
-    @property
+    @cached_property
     def subject(self) -> Subject:
         """The arm as selectors see it."""
         return Subject("model", self.model, self.label, self.values, effective_fields(self.settings))

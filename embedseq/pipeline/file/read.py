@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from embedseq.errors import RequestError
@@ -15,7 +16,7 @@ from embedseq.pipeline.file.nodes import Fields, Listing, child, find, split_pat
 from embedseq.pipeline.file.overrides import apply_override, apply_profile
 from embedseq.pipeline.file.problems import Findings, Position, advice
 from embedseq.pipeline.file.references import check_references
-from embedseq.pipeline.file.selectors import select
+from embedseq.pipeline.file.selectors import Subject, select
 from embedseq.pipeline.file.spec import ExpectationSpec, PipelineSpec
 from embedseq.pipeline.file.typed import BROKEN, Reader
 from embedseq.pipeline.file.yaml_source import YamlError, compose, decode
@@ -41,10 +42,15 @@ class Pipeline:
         """The folder that relative paths of the file start from."""
         return self.path.parent
 
+    @cached_property
+    def subjects(self) -> tuple[Subject, ...]:
+        """All that a selector can name: the embeddings, then the arms."""
+        return tuple(subjects(self.spec.embeddings.items(), self.arms))
+
     def select(self, selector: str) -> list[Arm | str]:
         """The arms, and the embeddings by name, that a selector names. Raises `SelectorError` where there is none."""
         arms = {arm.label: arm for arm in self.arms}
-        chosen = select(selector, subjects(self.spec.embeddings.items(), self.arms))
+        chosen = select(selector, self.subjects)
         return [arms[subject.label] if subject.kind == "model" else subject.name for subject in chosen]
 
     def labels(self, selector: str) -> list[str]:

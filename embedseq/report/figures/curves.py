@@ -12,14 +12,14 @@ from embedseq.report.content import ArmFacts, CurvePoint, SeedFacts
 from embedseq.report.figures.drawing import (
     ACCENT,
     MUTED,
+    Drawing,
     Padding,
     Panel,
     Panels,
     Spec,
     axis,
-    describe,
     domain,
-    draw,
+    drawing_of,
     layer,
     position,
 )
@@ -96,7 +96,7 @@ def _alt(arm: ArmFacts) -> str:
     return f"Learning curve of {arm.label}: {'; '.join(parts)}."
 
 
-def _svg(arm: ArmFacts, axes: Axes) -> str:
+def _svg(arm: ArmFacts, axes: Axes) -> Drawing:
     x = position(
         "epoch", (min(1, axes.last_epoch - 1), axes.last_epoch), axis("epoch", min(4, axes.last_epoch), grid=False, tickMinStep=1)
     )
@@ -112,7 +112,7 @@ def _svg(arm: ArmFacts, axes: Axes) -> str:
     if best:
         mark = {"type": "point", "color": ACCENT, "filled": True, "size": 45, "opacity": 1}
         layers.append(layer(best, mark, x=x, y=y, description={"field": "said", "type": "nominal"}))
-    return draw(describe(layers, WIDTH - PADDING.left - PADDING.right, HEIGHT, PADDING))
+    return drawing_of(layers, WIDTH - PADDING.left - PADDING.right, HEIGHT, PADDING)
 
 
 def _line(arm: ArmFacts, loss: str, top: float) -> list[Spec]:

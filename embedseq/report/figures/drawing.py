@@ -42,11 +42,27 @@ class Padding:
 
 
 @dataclass(frozen=True)
+class Drawing:
+    """A chart by its whole description. It is drawn when the page needs it, unless it was drawn before (`drawn.py`)."""
+
+    description: Spec
+
+    def svg(self) -> str:
+        """The chart as an `<svg>` element: shapes, text and tooltips; its texts are escaped. Takes Vega some 20 ms."""
+        import vl_convert  # starts a JavaScript engine, half a second
+
+        root = _copied(ElementTree.fromstring(vl_convert.vegalite_to_svg(self.description)))
+        root.set("focusable", "false")
+        root.set("aria-hidden", "true")  # the element around it says what is to be seen
+        return ElementTree.tostring(root, encoding="unicode")
+
+
+@dataclass(frozen=True)
 class Figure:
     """One figure; `narrow` is drawn for telephones. `alt` says what is to be seen to those who do not see it."""
 
-    wide: str
-    narrow: str
+    wide: Drawing
+    narrow: Drawing
     alt: str
     keys: tuple[tuple[str, str], ...] = ()  # (mark, meaning): the legend
     title: str = ""  # where it has a caption of its own
@@ -59,7 +75,7 @@ class Panel:
     """One of several small figures that share their axes."""
 
     title: str
-    svg: str
+    drawing: Drawing
     alt: str
     note: str = ""
 
@@ -123,9 +139,9 @@ def domain(values: Sequence[float], zero: bool = False) -> tuple[float, float]:
     return low if low == 0 else low - air, high + air
 
 
-def describe(layers: Sequence[Spec], width: int, height: int, padding: Padding) -> Spec:
-    """The whole description of a chart whose plotting area has that size."""
-    return {
+def drawing_of(layers: Sequence[Spec], width: int, height: int, padding: Padding) -> Drawing:
+    """A chart whose plotting area has that size."""
+    description = {
         "$schema": SCHEMA,
         "width": width,
         "height": height,
@@ -134,16 +150,7 @@ def describe(layers: Sequence[Spec], width: int, height: int, padding: Padding) 
         "config": {"background": "transparent", "view": {"stroke": None}},
         "layer": list(layers),
     }
-
-
-def draw(description: Spec) -> str:
-    """The chart as an `<svg>` element: shapes, text and tooltips; its texts are escaped."""
-    import vl_convert  # starts a JavaScript engine, half a second
-
-    root = _copied(ElementTree.fromstring(vl_convert.vegalite_to_svg(description)))
-    root.set("focusable", "false")
-    root.set("aria-hidden", "true")  # the element around it says what is to be seen
-    return ElementTree.tostring(root, encoding="unicode")
+    return Drawing(description)
 
 
 def _copied(element: ElementTree.Element) -> ElementTree.Element:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from embedseq.report.claim_tables import effect_words
 from embedseq.report.content import ClaimFacts
-from embedseq.report.figures.drawing import ACCENT, INK, MUTED, Figure, Spec, domain, layer
+from embedseq.report.figures.drawing import ACCENT, INK, MUTED, Drawing, Figure, Spec, domain, layer
 from embedseq.report.figures.intervals import LONGEST_LABEL, NARROW, WIDE, Frame, lines_between, names
 from embedseq.report.groups import grouped
 
@@ -37,7 +37,7 @@ def _figure(claims: Sequence[ClaimFacts], several: bool) -> Figure:
     )
 
 
-def _svg(claims: Sequence[ClaimFacts], unit: str, width: int) -> str:
+def _svg(claims: Sequence[ClaimFacts], unit: str, width: int) -> Drawing:
     longest = LONGEST_LABEL if width == NARROW else 2 * LONGEST_LABEL
     labels = tuple(claim.says if len(claim.says) <= longest else f"{claim.says[: longest - 1]}…" for claim in claims)
     ends = domain([0.0, *(end for claim in claims for end in _extent(claim))])

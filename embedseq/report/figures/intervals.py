@@ -13,15 +13,15 @@ from embedseq.report.figures.drawing import (
     INK,
     LETTER,
     RULE,
+    Drawing,
     Figure,
     Padding,
     Panel,
     Panels,
     Spec,
     axis,
-    describe,
     domain,
-    draw,
+    drawing_of,
     layer,
     position,
 )
@@ -93,11 +93,11 @@ class Frame:
         """The position from the top."""
         return position("y", (len(self.labels), 0), None)
 
-    def draw(self, layers: list[Spec]) -> str:
-        """The figure as SVG."""
+    def draw(self, layers: list[Spec]) -> Drawing:
+        """The figure."""
         padding = Padding(left=12 if self.above else self.label_width, right=14, top=6, bottom=38)
         height = (38 if self.above else 25) * len(self.labels)
-        return draw(describe(layers, self.width - padding.left - padding.right, height, padding))
+        return drawing_of(layers, self.width - padding.left - padding.right, height, padding)
 
 
 def score_figure(table: ScoreTable) -> Figure | None:
@@ -184,7 +184,7 @@ def _band_dot(band: DriftBand, value: float, decimals: int) -> Dot:
     return Dot(band.label, value, _finite(band.low), _finite(band.high), said)
 
 
-def _svg(dots: list[Dot], title: str, width: int, from_zero: tuple[float, float] | None = None) -> str:
+def _svg(dots: list[Dot], title: str, width: int, from_zero: tuple[float, float] | None = None) -> Drawing:
     """The rows from top to bottom, with pale bars to the dots where the axis begins at 0."""
     labels = tuple(dot.label if len(dot.label) <= LONGEST_LABEL else f"{dot.label[: LONGEST_LABEL - 1]}…" for dot in dots)
     ends = from_zero or domain([number for dot in dots for number in dot.numbers()])

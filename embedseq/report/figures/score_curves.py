@@ -13,15 +13,15 @@ from embedseq.report.figures.drawing import (
     ACCENT,
     BASELINE,
     CONTROL,
+    Drawing,
     Figure,
     Padding,
     Panel,
     Panels,
     Spec,
     axis,
-    describe,
     domain,
-    draw,
+    drawing_of,
     layer,
     looked_up,
     position,
@@ -157,7 +157,7 @@ def _held_layers(held: Sequence[Held], x: Spec, y: Spec) -> Iterator[Spec]:
             yield layer(values, diamond, x=x, y=y)
 
 
-def _lines(table: ScoreTable, chart: Chart, held: Sequence[Held], ends: tuple[float, float], width: int) -> str:
+def _lines(table: ScoreTable, chart: Chart, held: Sequence[Held], ends: tuple[float, float], width: int) -> Drawing:
     x = _x(chart, few=width == NARROW)
     y = position("value", ends, axis(None, ticks=5))
     layers = list(_held_layers(held, x, y))
@@ -167,7 +167,7 @@ def _lines(table: ScoreTable, chart: Chart, held: Sequence[Held], ends: tuple[fl
         layers += _line(table, line, number, offset, x, y)
     padding = Padding(left=52, right=14, top=8, bottom=40)
     drawn = [each for each in layers if each["data"]["values"]]
-    return draw(describe(drawn, width - padding.left - padding.right, HEIGHT, padding))
+    return drawing_of(drawn, width - padding.left - padding.right, HEIGHT, padding)
 
 
 def _line(table: ScoreTable, line: Line, number: int, offset: float, x: Spec, y: Spec) -> tuple[Spec, ...]:
@@ -214,7 +214,7 @@ def _panel_alt(table: ScoreTable, chart: Chart, line: Line, label: str) -> str:
     return f"{table.metric} of {label} over {chart.axis}: {', '.join(points)}. The table has what it is held against."
 
 
-def _panel(table: ScoreTable, chart: Chart, line: Line, ends: tuple[float, float]) -> str:
+def _panel(table: ScoreTable, chart: Chart, line: Line, ends: tuple[float, float]) -> Drawing:
     x, y = _x(chart, few=True), position("value", ends, axis(None, ticks=3))
     known = _points(line)
     spans = _whole(known)
@@ -226,7 +226,7 @@ def _panel(table: ScoreTable, chart: Chart, line: Line, ends: tuple[float, float
     ]
     drawn = [each for each in layers if each["data"]["values"]]
     width = PANEL_WIDTH - PANEL_PADDING.left - PANEL_PADDING.right
-    return draw(describe(drawn, width, PANEL_HEIGHT, PANEL_PADDING))
+    return drawing_of(drawn, width, PANEL_HEIGHT, PANEL_PADDING)
 
 
 def key_svg(mark: str) -> str:
