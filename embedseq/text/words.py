@@ -9,6 +9,7 @@ this notation needs for itself, should the text contain them. Joiners are an ide
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,21 +30,26 @@ _MARKS = "\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0900-\u0963\u096
 _LETTER = f"(?:(?![{_DENSE_LETTERS}])[\\w{_MARKS}])"
 _ENDINGS = "(?:s|t|m|d|re|ve|ll)"  # of English: it's, don't, I'm, we'd, you're, I've, she'll
 
-_UNIT = re.compile(
-    rf"""(?P<space>\s+)
-    |(?P<dense>[A-Za-z0-9]*[{_DENSE_LETTERS}][{_DENSE_LETTERS}A-Za-z0-9]*)
-    |(?P<number>\d++(?:[.,]\d++)++(?!{_LETTER}))
-    |(?P<ending>['’]{_ENDINGS}(?!{_LETTER}|['’]))
-    |(?P<elided>{_LETTER}+['’](?={_LETTER})(?!{_ENDINGS}(?!{_LETTER}|['’])))
-    |(?P<word>{_LETTER}+)
-    |(?P<mark>.)""",
-    re.VERBOSE | re.DOTALL | re.IGNORECASE,
-)
 _ESCAPED = re.compile(r"U\+([0-9A-F]{4,6})")
 
 
+@cache
+def _unit() -> re.Pattern[str]:
+    """A unit, in a group that says its kind. Compiling it takes longer than all else here: not every command reads text."""
+    return re.compile(
+        rf"""(?P<space>\s+)
+        |(?P<dense>[A-Za-z0-9]*[{_DENSE_LETTERS}][{_DENSE_LETTERS}A-Za-z0-9]*)
+        |(?P<number>\d++(?:[.,]\d++)++(?!{_LETTER}))
+        |(?P<ending>['’]{_ENDINGS}(?!{_LETTER}|['’]))
+        |(?P<elided>{_LETTER}+['’](?={_LETTER})(?!{_ENDINGS}(?!{_LETTER}|['’])))
+        |(?P<word>{_LETTER}+)
+        |(?P<mark>.)""",
+        re.VERBOSE | re.DOTALL | re.IGNORECASE,
+    )
+
+
 class Unit(NamedTuple):
-    """A stretch of text that becomes one token, and what kind it is: a group of `_UNIT`."""
+    """A stretch of text that becomes one token, and what kind it is: a group of `_unit`."""
 
     text: str
     kind: str
@@ -56,7 +62,7 @@ class Unit(NamedTuple):
 
 def units(text: str) -> Iterator[Unit]:
     """The words, marks and stretches of white space of `text`, end to end."""
-    for match in _UNIT.finditer(text):
+    for match in _unit().finditer(text):
         yield Unit(match.group(), match.lastgroup or "")
 
 
