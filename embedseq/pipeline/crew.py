@@ -29,6 +29,8 @@ class Work:
     result: dict[str, Any] = field(default_factory=dict)
     """`status`, and with it `message`, or `digest` and `signature`; empty until the stage says so."""
     printed: list[str] = field(default_factory=list)
+    waited: float = 0.0
+    """How many seconds it was ready and had no cores, or another run worked on it."""
     ended: bool = False
 
     @property
@@ -61,7 +63,8 @@ class Crew:
         """Hand a stage to a worker."""
         worker = self._pool.take(work.node.threads, work.request.reference)
         self._at_work[worker] = work
-        self._note("started", work.node, {"key": work.request.record.key, "threads": work.node.threads})
+        facts = {"key": work.request.record.key, "threads": work.node.threads, "waited": work.waited}
+        self._note("started", work.node, facts)
         worker.start(work.request)
 
     def listen(self, seconds: float) -> list[Work]:
@@ -97,6 +100,7 @@ class Crew:
         match message.pop("event", None):
             case "started":
                 worker.child = message["pid"]
+                self._note("fact", work.node, {"name": "loading_seconds", "value": work.seconds})
             case "verified":
                 self.signatures[message["key"]] = message["signature"]
             case "result":

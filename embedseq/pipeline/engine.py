@@ -81,6 +81,7 @@ class Engine:
         self.crew = Crew(jobs, self._note)
         self.results: dict[str, NodeResult] = {}
         self.ready: dict[str, KeyRecord] = {}
+        self.ready_since: dict[str, float] = {}
         self.suspects: set[str] = set()
         """Nodes whose artifact was found damaged: it is read byte for byte under its lock before it is trusted again."""
         self.complaints: Counter[tuple[str, str]] = Counter()
@@ -158,6 +159,7 @@ class Engine:
                 del self.results[name]
         else:
             self.ready[node.id] = record
+            self.ready_since[node.id] = time.monotonic()
 
     def _read_of(self, node: Node, role: str, source: NodeResult) -> str:
         """The digest of what the node reads of an input. Raises DamagedArtifactError."""
@@ -222,7 +224,7 @@ class Engine:
         output = self.workspace.new_folder(record.key)
         reference = reference_of(node, self.kinds)
         request = Request(reference, str(self.store.root), str(output), record, sources, node.execution, node.trial)
-        self.crew.begin(Work(node, request, lock))
+        self.crew.begin(Work(node, request, lock, waited=time.monotonic() - self.ready_since[node.id]))
 
     def _cached_under_lock(self, node: Node, record: KeyRecord) -> Artifact | None:
         """Another run may have been quicker; or the artifact is there, but damaged: then it goes to the quarantine."""

@@ -4,6 +4,7 @@ import errno
 import resource
 import shutil
 import sys
+import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -71,6 +72,18 @@ class Request:
         )
 
 
+class Laps:
+    """How long each part of a stage took, told as a fact of the run's log when the part is over."""
+
+    def __init__(self, send: Send) -> None:
+        self._send, self._since = send, time.monotonic()
+
+    def lap(self, name: str) -> None:
+        """Tell the seconds since the last lap as `name`."""
+        before, self._since = self._since, time.monotonic()
+        self._send({"event": "fact", "name": name, "value": self._since - before})
+
+
 def execute(request: Request, send: Send) -> None:
     """Do the work and send its end: `{"event": "result", "status": "done" | "failed" | "damaged", …}`. Raises nothing."""
     try:
@@ -88,6 +101,7 @@ def _execute(request: Request, send: Send) -> None:
     store, key = Store(Path(request.store)), request.record.key
     # Not the engine's lock: that one is free as soon as a killed engine is gone, perhaps before its last child is.
     lock = acquire(store.locks / f"{key}.stage", wait=True)
+    laps = Laps(send)
     try:
         kind = load_kind(request.reference)
         views = Path(f"{request.output}.inputs")
@@ -95,6 +109,7 @@ def _execute(request: Request, send: Send) -> None:
             role: shown(_verified(store, source, send), kind.part_of(role, request.record.spec), views / str(number))
             for number, (role, source) in enumerate(request.inputs.items())
         }
+        laps.lap("verifying_seconds")
         scratch = store.scratch(key)
         scratch.mkdir(parents=True, exist_ok=True)
         context = StageContext(
@@ -109,8 +124,10 @@ def _execute(request: Request, send: Send) -> None:
         )
         _set_threads(kind, request.record.threads)
         _run(kind, context, request.trial)
+        laps.lap("work_seconds")
         context.fact("peak_memory", _peak_memory())
         artifact = store.commit(context.output, request.record)
+        laps.lap("writing_seconds")
         store.drop_scratch(key)
         for folder in (context.output, views):
             shutil.rmtree(folder, ignore_errors=True)

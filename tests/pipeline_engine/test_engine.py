@@ -240,6 +240,21 @@ def test_what_a_stage_tells_reaches_the_observer(store: Store) -> None:
     assert facts["peak_bytes"] > 1e6
 
 
+def test_the_log_tells_where_the_time_of_a_stage_went(store: Store) -> None:
+    watcher = Watcher()
+    nodes = [Node(name, "epochs", spec={"of": name}, execution={"pause": 0.04}) for name in ("a", "b")]
+    outcome = run(nodes, store, observer=watcher, jobs=1)
+    for name in ("a", "b"):
+        told = [event for event in watcher.events if event.node == name and event.what == "fact"]
+        facts = {event.facts["name"]: event.facts["value"] for event in told}
+        parts = [facts[f"{part}_seconds"] for part in ("loading", "verifying", "work", "writing")]
+        assert facts["work_seconds"] >= 0.2
+        assert min(parts) >= 0.0
+        assert sum(parts) <= outcome.results[name].seconds
+    waited = [event.facts["waited"] for event in watcher.events if event.what == "started"]
+    assert waited[0] < 0.2 <= waited[1]
+
+
 @pytest.mark.parametrize("date", [True, False], ids=["date-kept", "date-changed"])
 def test_a_flipped_byte_is_quarantined_and_rebuilt(store: Store, journal: Path, date: bool) -> None:
     before = run(chain(journal), store)

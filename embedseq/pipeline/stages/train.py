@@ -1,5 +1,6 @@
 """Token ids, embeddings handed over, and perhaps an encoder trained before -> a trained model and its vectors."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -73,6 +74,7 @@ def run(context: StageContext) -> None:
     from embedseq.training.load import expert_load
     from embedseq.training.loop import TrainingData, train
 
+    began = time.monotonic()
     tokens, seed = context.inputs["tokens"], int(context.spec["seed"])
     shape, settings = ModelShape.from_record(context.spec["shape"]), TrainSettings.from_record(context.spec["train"])
     feed = Feed.of(context.spec, kind_of_shape(shape), settings.masking)
@@ -89,6 +91,7 @@ def run(context: StageContext) -> None:
         context.log(f"warning: {not_repeatable(settings)}")
     told = Telling(context)
     torch.set_num_threads(settings.threads)  # the stage's cores are perhaps those of replicas
+    context.fact("preparing_seconds", time.monotonic() - began)
     history = train(model, data, settings, seed, _reporter(context, told), context.scratch / "checkpoint")
     told.tell(history.cautions)
     keep(context.output, history.cautions)
