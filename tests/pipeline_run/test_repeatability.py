@@ -7,19 +7,22 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import embedseq
+from embedseq.report.content import ScoreRow
 
 PATIENCE = 240.0
 MAIN = "from embedseq.cli.main import main; main()"
 
 
-def start(file: Path, store: Path, jobs: int) -> "subprocess.Popen[str]":
+def start(file: Path, store: Path, jobs: int, **options: Any) -> "subprocess.Popen[str]":
     """`embedseq run` in a process group of its own."""
     command = [sys.executable, "-c", MAIN, "run", str(file), "--store", str(store), "--jobs", str(jobs), "--quiet"]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, **pipes, text=True, start_new_session=True, **options)
 
 
 def ended(process: "subprocess.Popen[str]") -> None:
@@ -35,6 +38,11 @@ def statuses(store: Path, run: str) -> dict[str, str]:
 
 def digests(run: embedseq.Run) -> dict[str, str | None]:
     return {name: node.digest for name, node in run.record.nodes.items()}
+
+
+def scored(run: embedseq.Run) -> dict[tuple[str, str], ScoreRow]:
+    """The rows of the report's tables of scores."""
+    return {(table.metric, row.subject): row for table in run.content().scores for row in table.rows}
 
 
 @pytest.fixture
@@ -67,12 +75,36 @@ def test_a_run_that_was_killed_ends_in_the_same_bytes(killed: Path, tiny_file: P
     assert list((killed / "scratch").iterdir()) == []
 
 
-def test_another_process_with_more_jobs_gives_the_same_bytes(tiny_file: Path, tmp_path: Path, finished: embedseq.Run) -> None:
-    ended(start(tiny_file, tmp_path, jobs=2))
-    run = embedseq.open_run("captions-1", store=tmp_path)
-    assert {node.status for node in run.record.nodes.values()} == {"done"}
-    assert digests(run) == digests(finished)
-    for node in run.record.nodes.values():
+NOISE = {"OMP_NUM_THREADS": "3", "MKL_NUM_THREADS": "2", "PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C"}
+BESIDE = """
+  beside:
+    data: captions
+    architecture: lstm
+    dim: 8
+    train: {epochs: 1, batch_tokens: 300, lr: 1e-2}
+    evaluate: {beam: 1, max_length: 15}
+"""
+
+
+@pytest.fixture
+def disturbed(tiny_text: str, tiny_file: Path, tmp_path: Path) -> embedseq.Run:
+    """The tiny pipeline in another process, environment, folder and store, on more cores and with another model beside it."""
+    file = tmp_path / "captions.yaml"
+    file.write_text(tiny_text.replace("\nprobes:", f"{BESIDE.rstrip()}\n\nprobes:"), encoding="utf-8")
+    (tmp_path / "elsewhere").mkdir()
+    ended(start(file, tmp_path / "store", jobs=2, cwd=tmp_path / "elsewhere", env={**os.environ, **NOISE}))
+    return embedseq.open_run("captions-1", store=tmp_path / "store")
+
+
+def test_jobs_environment_and_what_runs_beside_change_no_byte(disturbed: embedseq.Run, finished: embedseq.Run) -> None:
+    assert {node.status for node in disturbed.record.nodes.values()} == {"done"}
+    found, expected = digests(disturbed), digests(finished)
+    assert {name: found[name] for name in expected} == expected
+    for node in disturbed.record.nodes.values():
         assert node.key is not None
-        artifact = run.store.verify(node.key)
-        assert artifact is not None
+        assert disturbed.store.verify(node.key) is not None
+    subjects = {row["subject"] for row in finished.summary}
+    assert [row for row in disturbed.summary if row["subject"] in subjects] == finished.summary
+    rows = scored(finished)
+    assert rows
+    assert {name: row for name, row in scored(disturbed).items() if name in rows} == rows
