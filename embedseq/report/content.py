@@ -130,6 +130,8 @@ class TrialFacts:
     loss: float | None  # of validation, at its best epoch; None where training failed
     best_epoch: int | None = None
     chosen: bool = False
+    best_by: str = "loss"  # what trials are compared by
+    score: float | None = None  # at its best epoch, where that is not the loss
 
 
 @dataclass(frozen=True)

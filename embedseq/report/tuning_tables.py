@@ -25,6 +25,8 @@ def _chosen_table(tuned: Sequence[tuple[str, TuningFacts]], unit: str) -> Table:
         Column("model"),
         *(Column(field, numeric=True) for field in fields),
         Column("validation loss", numeric=True),
+        Column("chosen by"),
+        Column("score", numeric=True),
         Column("trials", numeric=True),
         Column("of them failed", numeric=True),
         Column("length of a trial, at most"),
@@ -34,6 +36,8 @@ def _chosen_table(tuned: Sequence[tuple[str, TuningFacts]], unit: str) -> Table:
             label,
             *_values(fields, tuning, tuning.chosen),
             numbers.fixed(tuning.chosen.loss, DECIMALS),
+            _other_than_loss(tuning.chosen),
+            numbers.fixed(tuning.chosen.score, DECIMALS),
             numbers.count(len(tuning.trials)),
             numbers.count(sum(trial.loss is None for trial in tuning.trials) or None),
             tuning.length,
@@ -42,7 +46,8 @@ def _chosen_table(tuned: Sequence[tuple[str, TuningFacts]], unit: str) -> Table:
     )
     how = (
         f"The values with which each model was trained, chosen by trials with seed {tuned[0][1].seed}: those with the lowest "
-        f"validation loss, in {unit}, in a trial's best epoch. They hold for all seeds; the test split played no part."
+        f"validation loss, in {unit}, or the best score where one is named, in a trial's best "
+        "epoch. They hold for all seeds; the test split played no part."
     )
     return without_empty_columns(Table("Tuning: what was chosen", how, columns, rows, tuple(_edges(tuned))), numbers.NONE)
 
@@ -53,6 +58,8 @@ def _trials_table(tuned: Sequence[tuple[str, TuningFacts]], unit: str) -> Table:
         Column("model"),
         *(Column(field, numeric=True) for field in fields),
         Column("validation loss", numeric=True),
+        Column("compared by"),
+        Column("score", numeric=True),
         Column("best epoch", numeric=True),
         Column("outcome"),
     )
@@ -61,6 +68,8 @@ def _trials_table(tuned: Sequence[tuple[str, TuningFacts]], unit: str) -> Table:
             label,
             *_values(fields, tuning, trial),
             numbers.fixed(trial.loss, DECIMALS),
+            _other_than_loss(trial),
+            numbers.fixed(trial.score, DECIMALS),
             numbers.count(trial.best_epoch),
             _outcome(trial),
         )
@@ -68,7 +77,11 @@ def _trials_table(tuned: Sequence[tuple[str, TuningFacts]], unit: str) -> Table:
         for trial in tuning.trials
     )
     how = f"Every trial, its validation loss in {unit} at its best epoch. One in which training failed cannot be chosen."
-    return Table("Tuning: all trials", how, columns, rows)
+    return without_empty_columns(Table("Tuning: all trials", how, columns, rows), numbers.NONE)
+
+
+def _other_than_loss(trial: TrialFacts) -> str:
+    return trial.best_by if trial.score is not None else numbers.NONE
 
 
 def _outcome(trial: TrialFacts) -> Cell:

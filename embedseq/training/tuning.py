@@ -10,6 +10,7 @@ from typing import Any
 from embedseq.errors import WorkError
 from embedseq.seeds import stream
 from embedseq.training.history import History
+from embedseq.training.settings import LOSS
 from embedseq.training.tune_settings import TuneSettings
 
 Candidate = Mapping[str, Any]
@@ -27,11 +28,31 @@ class Trial:
 
     values: Candidate
     loss: float | None
-    """What it is judged by, the lower the better (`judged_by`); None where training failed."""
+    """That of the validation split after the best epoch; None where training failed."""
     best_epoch: int = 0
     epochs: int = 0
     failure: str = ""
     """Why training failed."""
+    best_by: str = LOSS
+    """What epochs and trials are compared by."""
+    score: float | None = None
+    """The best epoch's, where that is not the loss."""
+    higher: bool = False
+    """Whether a higher score is a better one."""
+
+    @staticmethod
+    def of(values: Candidate, history: History) -> "Trial":
+        """What a training with these values came to: its best epoch, by what its settings compare epochs by."""
+        best = next(epoch for epoch in history.epochs if epoch.number == history.best_epoch)
+        length = len(history.epochs)
+        return Trial(values, best.valid_loss, best.number, length, "", history.best_by, best.score, history.higher)
+
+    @property
+    def badness(self) -> float:
+        """What trials are compared by, so that less is better; infinite where training failed."""
+        if self.loss is None:
+            return math.inf
+        return self.loss if self.score is None else -self.score if self.higher else self.score
 
     def record(self) -> dict[str, Any]:
         """As plain JSON values."""
@@ -61,19 +82,13 @@ def candidates(settings: TuneSettings, seed: int) -> tuple[Candidate, ...]:
     return tuple(dict(zip(names, grid[number], strict=True)) for number in numbers)
 
 
-def judged_by(history: History) -> float:
-    """What decides among trials, the lower the better: the validation loss of the epoch that the history calls its best."""
-    return next(epoch.valid_loss for epoch in history.epochs if epoch.number == history.best_epoch)
-
-
 def best_of(trials: Sequence[Trial]) -> int:
-    """The place of the trial with the lowest loss, the first of equals; those that failed lose.
+    """The place of the best trial, the first of equals; those that failed lose.
 
     Raises WorkError where all of them failed.
     """
-    losses = {place: trial.loss for place, trial in enumerate(trials) if trial.loss is not None}
-    if losses:
-        return min(losses, key=lambda place: (losses[place], place))
+    if any(trial.loss is not None for trial in trials):
+        return min(range(len(trials)), key=lambda place: (trials[place].badness, place))
     named = "\n".join(f"  {in_words(trial.values)}: {trial.failure}" for trial in trials[:NAMED])
     more = f"\n  and {len(trials) - NAMED} more" if len(trials) > NAMED else ""
     raise WorkError(f"No value could be chosen, since training failed in each of the {len(trials)} trials:\n{named}{more}")

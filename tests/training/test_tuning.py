@@ -12,7 +12,7 @@ from embedseq.errors import WorkError
 from embedseq.training.history import Epoch, History
 from embedseq.training.settings import TrainSettings
 from embedseq.training.tune_settings import OF_THE_SHAPE, TUNABLE, TuneSettings, written_as
-from embedseq.training.tuning import Trial, at_an_edge, best_of, candidates, grid_size, in_words, judged_by
+from embedseq.training.tuning import Trial, at_an_edge, best_of, candidates, grid_size, in_words
 
 GRID = {"lr": (1e-4, 1e-3, 1e-2), "dropout": (0.0, 0.3), "warmup": (0, 10, 20, 40)}
 
@@ -51,12 +51,12 @@ def test_every_combination_is_drawn_equally_often() -> None:
     assert all(abs(count - expected) < 4.5 * deviation for count in counts.values())
 
 
-def epoch(number: int, loss: float) -> Epoch:
-    return Epoch(number, number, 10, 1.0, loss, 0.1, 1.0)
+def epoch(number: int, loss: float, score: float | None = None) -> Epoch:
+    return Epoch(number, number, 10, 1.0, loss, 0.1, 1.0, score)
 
 
 def test_a_trial_is_judged_by_the_validation_loss_of_its_best_epoch() -> None:
-    assert judged_by(History((epoch(1, 3.0), epoch(2, 2.5), epoch(3, 2.75)))) == 2.5
+    assert Trial.of({}, History((epoch(1, 3.0), epoch(2, 2.5), epoch(3, 2.75)))).badness == 2.5
 
 
 @pytest.mark.parametrize(
@@ -119,3 +119,19 @@ def test_whatever_is_tuned_is_a_field_with_the_same_limits(name: str) -> None:
     assert {key: whole[key] for key in kept if key in whole} == {
         key: forms[0]["items"][key] for key in kept if key in forms[0]["items"]
     }
+
+
+@pytest.mark.parametrize(("higher", "best"), [(True, 1), (False, 0)])
+def test_a_named_score_decides_and_not_the_loss(higher: bool, best: int) -> None:
+    def history(losses: list[float], scores: list[float]) -> History:
+        pairs = enumerate(zip(losses, scores, strict=True), start=1)
+        return History(tuple(epoch(number, loss, score) for number, (loss, score) in pairs), best_by="chrf", higher=higher)
+
+    trials = [
+        Trial.of({"lr": 1e-3}, history([2.0, 1.0], [10.0, 20.0])),
+        Trial.of({"lr": 1e-2}, history([4.0, 3.0], [30.0, 25.0])),
+        Trial({"lr": 10.0}, None, failure="it diverged"),
+    ]
+    assert best_of(trials) == best
+    assert [(trial.best_epoch, trial.loss) for trial in trials[:2]] == ([(2, 1.0), (1, 4.0)] if higher else [(1, 2.0), (2, 3.0)])
+    assert Trial.from_record(trials[0].record()) == trials[0]

@@ -27,6 +27,8 @@ def tuning_facts(run: Run, arm: Arm) -> TuningFacts | None:
                 loss=trial.loss,
                 best_epoch=trial.best_epoch or None,
                 chosen=trial.values == chosen,
+                best_by=trial.best_by,
+                score=trial.score,
             )
             for trial in trials_of(folder)
         ),

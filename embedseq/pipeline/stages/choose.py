@@ -8,7 +8,7 @@ from embedseq.pipeline.choices import CHOICE
 from embedseq.pipeline.stage import StageContext, StageKind
 from embedseq.pipeline.stages.records import read_record, write_record
 from embedseq.training.history import History
-from embedseq.training.tuning import Trial, best_of, judged_by
+from embedseq.training.tuning import Trial, best_of
 
 TRIALS = "trials.json"
 HISTORY = "history.json"
@@ -41,7 +41,7 @@ def _trial(values: dict[str, Any], folder: Path) -> Trial:
     if (folder / FAILURE).exists():
         return Trial(values, None, failure=read_record(folder / FAILURE)["message"])
     history = History.from_json(read_record(folder / HISTORY))
-    return Trial(values, judged_by(history), history.best_epoch, len(history.epochs))
+    return Trial.of(values, history)
 
 
 STAGE = StageKind(name="choose", version=1, run=run, reads={"*": (HISTORY, FAILURE)})
