@@ -1,0 +1,118 @@
+"""How contestants are measured, the same way in all environments: the standard library alone is needed.
+
+A contestant is a script that is started with a job, a JSON object, as its only argument. It trains, tells its `Meter` of each
+update, and ends when the meter says so; what was measured is the last line that it prints. A job has
+
+    folder    the corpus (`benchmarks/corpus.py`)           threads   of this process
+    shape     the model's numbers by name                    replicas  processes, for those that can share an update
+    batch     the most target tokens, padding counted        dropout, smoothing
+    warm_up   updates before the clock starts                seconds   that it then runs
+"""
+
+import json
+import os
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+ALL = Path("/proc")
+LOADED = time.perf_counter()
+TICKS = os.sysconf("SC_CLK_TCK")
+"""A second of processor time."""
+
+
+def job() -> dict[str, Any]:
+    """What is asked of this process."""
+    asked: dict[str, Any] = json.loads(sys.argv[1])
+    return asked
+
+
+class Meter:
+    """Counts target tokens, the end of each sentence counted and padding not, from the last update of the warm-up on."""
+
+    def __init__(self, asked: dict[str, Any], versions: str) -> None:
+        self.asked, self.versions = asked, versions
+        self.updates = self.tokens = 0
+        self.first = self.clock = self.elapsed = 0.0
+        self.busy = 0.0
+
+    def add(self, tokens: int) -> bool:
+        """An update with so many target tokens is done; whether it was the last."""
+        self.updates += 1
+        if self.updates == 1:
+            self.first = age()
+        if self.updates == self.asked["warm_up"]:
+            self.clock, self.busy = time.perf_counter(), busy_elsewhere()
+        if self.updates <= self.asked["warm_up"]:
+            return False
+        self.tokens += tokens
+        self.elapsed = time.perf_counter() - self.clock
+        return self.elapsed >= self.asked["seconds"]
+
+    def tell(self) -> None:
+        """Print what was measured."""
+        measured = {
+            "tokens_per_second": self.tokens / self.elapsed,
+            "updates": self.updates - self.asked["warm_up"],
+            "tokens": self.tokens,
+            "peak_mib": peak_mib(),
+            "first_update_seconds": self.first,
+            "others": max(0.0, busy_elsewhere() - self.busy) / self.elapsed,
+            "versions": self.versions,
+        }
+        print(json.dumps(measured), flush=True)
+
+
+def busy_elsewhere() -> float:
+    """Seconds for which cores worked for others than this process and what it has started; 0 where the system does not tell."""
+    if not (ALL / "stat").exists():
+        return 0.0
+    user, nice, system, _, _, *interrupts = map(int, (ALL / "stat").read_text().splitlines()[0].split()[1:9])
+    own = sum(sum(map(int, _stat(ALL / str(process))[11:13])) for process in _own())
+    return (user + nice + system + sum(interrupts[:3]) - own) / TICKS
+
+
+def age() -> float:
+    """Seconds since this process was started; since this module was loaded, where the system does not tell."""
+    if not (ALL / "self" / "stat").exists():
+        return time.perf_counter() - LOADED
+    return float((ALL / "uptime").read_text().split()[0]) - int(_stat(ALL / "self")[19]) / TICKS
+
+
+def peak_mib() -> float:
+    """The most memory that this process had, and, where the system tells, all those that it has started and that still live.
+
+    Of a process the largest resident set is asked for; memory that several share counts for each of them.
+    """
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+    if not (ALL / "self" / "status").exists():
+        return own
+    return sum(_status(ALL / str(process), "VmHWM") for process in _own()) / 2**10
+
+
+def _own() -> set[int]:
+    """This process and all that it has started and that still live."""
+    parents = {int(path.name): _status(path, "PPid") for path in ALL.glob("[0-9]*")}
+    found = {os.getpid()}
+    while more := {child for child, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found
+
+
+def _stat(path: Path) -> list[str]:
+    """What the system counts of a process, from its state on; nothing but zeros when it has ended."""
+    try:
+        return (path / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ["0"] * 20
+
+
+def _status(path: Path, name: str) -> int:
+    """A number of a process; 0 when it has ended."""
+    try:
+        lines = (path / "status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith(f"{name}:")), 0)

@@ -1,0 +1,68 @@
+"""embedseq's own training, by the function that a stage calls, as a contestant (see `meter.py`)."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+from meter import Meter, job
+
+from embedseq.models.build import HandedOver, Sizes, build_model
+from embedseq.models.settings import ModelShape
+from embedseq.seeds import stream
+from embedseq.text.batches import TokenBatches
+from embedseq.text.encoded import Encoded
+from embedseq.text.vocabulary import Vocabulary
+from embedseq.training.loop import TrainingData, train
+from embedseq.training.progress import Standing
+from embedseq.training.settings import TrainSettings
+
+SEED = 1
+
+
+def shape_of(asked: dict[str, Any]) -> ModelShape:
+    """The model in our words; attention follows the recurrent step, as it does in the peers."""
+    shape = asked["shape"]
+    if shape["architecture"] == "transformer":
+        attention = {"scorer": "scaled-dot", "heads": shape["heads"]}
+        further = {"heads": shape["heads"], "feed_forward": shape["feed_forward"]}
+    else:
+        attention = {"scorer": shape["attention"], "when": "after", "input_feeding": shape["feeding"]}
+        further = {}
+    plain = {name: shape[name] for name in ("architecture", "layers", "dim", "embedding_dim")}
+    return ModelShape.model_validate(
+        {"kind": "encoder-decoder", **plain, **further, "attention": attention, "dropout": asked["dropout"]}
+    )
+
+
+def settings_of(asked: dict[str, Any], updates: int) -> TrainSettings:
+    """The training; raises ValueError where replicas are asked for that there are not."""
+    fields = {"epochs": 1, "max_updates": updates, "batch_tokens": asked["batch"], "label_smoothing": asked["smoothing"]}
+    replicas = {"replicas": asked["replicas"]} if asked["replicas"] > 1 else {}
+    return TrainSettings.model_validate(
+        {**fields, **replicas, "lr": 1e-3, "warmup": 100, "schedule": "inverse-sqrt", "threads": asked["threads"]}
+    )
+
+
+def main() -> None:
+    """Train until the meter is satisfied, or an epoch is over."""
+    asked = job()
+    torch.set_num_threads(asked["threads"])
+    folder = Path(asked["folder"])
+    size = len(Vocabulary.load(folder / "vocabulary.json"))
+    sides = [[Encoded.open(folder / f"{split}.{side}") for side in ("source", "target")] for split in ("train", "valid")]
+    batches, valid = (TokenBatches(source, target, asked["batch"]) for source, target in sides)
+    tokens = [int(batch.target_valid.sum()) for batch in batches.epoch(stream(SEED, "order", 1))]
+    model = build_model(shape_of(asked), Sizes(size, size), HandedOver(), SEED)
+    meter = Meter(asked, f"torch {torch.__version__}")
+
+    def watch(standing: Standing) -> None:
+        if standing.valid_loss is None and (meter.add(tokens[standing.update - 1]) or standing.update == len(tokens)):
+            meter.tell()
+            sys.exit()
+
+    train(model, TrainingData(batches, valid), settings_of(asked, len(tokens)), SEED, watch)
+
+
+if __name__ == "__main__":
+    main()
