@@ -6,7 +6,7 @@ STORE  ?= embedseq-store
 # One test process a core, each of one thread.
 TESTS  := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadscope
 
-.PHONY: quickstart test test-all lint format clean
+.PHONY: quickstart test test-all lint format bench clean
 
 quickstart: $(BIN)/.installed
 	$(BIN)/embedseq run pipelines/quickstart.yaml --store $(STORE) $(ARGS)
@@ -22,6 +22,10 @@ lint: $(BIN)/.installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# An hour or more, on a machine that does nothing else; EMBEDSEQ_DATA must hold Multi30k. One of them: make bench ARGS='--only training'
+bench: $(BIN)/.installed-test
+	$(BIN)/python benchmarks/all.py $(ARGS)
 
 format: $(BIN)/.installed-test
 	$(BIN)/ruff check --fix .

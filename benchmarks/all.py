@@ -1,0 +1,138 @@
+"""Run the benchmarks one after the other and write what they print into `docs/results/performance.md`: `make bench`.
+
+    python benchmarks/all.py [--only training] [--work benchmarks/work] [--page docs/results/performance.md]
+
+Each benchmark is a script of this folder that prints its tables, in Markdown or as plain text, and is listed in `MEASURED`. What
+it printed is kept below the work folder, so that one can be measured anew (`--only`) and the others stay as they were; each
+section of the page says when and by which command it was measured. A benchmark that fails is told at the end, and changes none.
+"""
+
+import argparse
+import json
+import re
+import shlex
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from corpus import WORK
+from table import machine, today
+
+HERE = Path(__file__).parent
+PAGE = HERE.parent / "docs" / "results" / "performance.md"
+VERSIONS = ("torch", "numpy", "gensim", "scikit-learn", "tokenizers")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A script and its arguments, in which WORK stands for the work folder."""
+
+    script: str
+    title: str
+    arguments: str = ""
+
+    @property
+    def name(self) -> str:
+        """What `--only` calls it."""
+        return self.script.removesuffix(".py")
+
+    def command(self, work: str) -> list[str]:
+        """What follows the interpreter's name."""
+        return [f"benchmarks/{self.script}", *shlex.split(self.arguments.replace("WORK", shlex.quote(work)))]
+
+
+MEASURED = (
+    Measured("training.py", "Training", "--work WORK --markdown"),
+    Measured("matrix.py", "A matrix of models", "--work WORK --markdown"),
+    Measured("decoding.py", "Decoding", "--store WORK/decoding --peer WORK/peers/ctranslate2"),
+    Measured("word2vec.py", "Word2Vec", "--work WORK --markdown"),
+    Measured("similarity.py", "Similarity, 50,000 words"),
+    Measured("rerun.py", "A finished pipeline, run again"),
+    Measured("start.py", "From the command to the first update"),
+    Measured("banded_attention.py", "Attention within a window"),
+    Measured("linear_probe.py", "The linear probe"),
+    Measured("capture.py", "Capturing states"),
+)
+"""In the order of the page. Those that this version has no script for are passed over."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """What a benchmark printed, on which machine and when."""
+
+    title: str
+    command: str
+    machine: str
+    date: str
+    printed: str
+
+    def markdown(self) -> str:
+        """A part of the page. Plain text stands in a block of its own; headings are those of the page, one level lower."""
+        printed = self.printed.strip("\n")
+        if re.search(r"^\|", printed, re.MULTILINE):
+            text = re.sub(r"^(#+ )", r"#\1", printed, flags=re.MULTILINE)
+        else:
+            text = f"```text\n{printed}\n```"
+        return f"## {self.title}\n\n`python {self.command}`, {self.date}, {self.machine}\n\n{text}\n"
+
+
+def measure(each: Measured, work: Path) -> Section | None:
+    """Run it; None where it failed. What it says of its progress is passed on."""
+    command = each.command(str(work))
+    print(f"== {' '.join(command)}", file=sys.stderr, flush=True)
+    ended = subprocess.run([sys.executable, *command], cwd=HERE.parent, stdout=subprocess.PIPE, text=True)
+    told = shlex.join(each.command("WORK"))
+    return None if ended.returncode else Section(each.title, told, machine(), today(), ended.stdout)
+
+
+def page(sections: list[Section]) -> str:
+    """The whole page."""
+    versions = ", ".join(f"{name} {version(name)}" for name in VERSIONS)
+    return "\n".join(
+        (
+            "# Performance\n",
+            "Written by `make bench`, which measures everything side by side and installs the peers; do not edit. Times and "
+            "ratios are medians. Commands run in the repository's folder; WORK is a folder in which corpora, models and peers "
+            "are kept.\n",
+            f"Versions: {versions}; those of peers stand in their tables.\n",
+            *(section.markdown() for section in sections),
+        )
+    )
+
+
+def arguments() -> argparse.Namespace:
+    """Of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    names = [each.name for each in MEASURED if (HERE / each.script).exists()]
+    parser.add_argument("--only", action="append", choices=names, help="A benchmark to be measured; may be repeated.")
+    parser.add_argument("--work", type=Path, default=WORK)
+    parser.add_argument("--page", type=Path, default=PAGE)
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure what is asked for, and write the page of all that was ever measured."""
+    asked = arguments()
+    kept = asked.work.resolve() / "sections"
+    kept.mkdir(parents=True, exist_ok=True)
+    sections, failed = list[Section](), list[str]()
+    for each in MEASURED:
+        if not (HERE / each.script).exists():
+            continue
+        path = kept / f"{each.name}.json"
+        if not asked.only or each.name in asked.only:
+            if section := measure(each, asked.work.resolve()):
+                path.write_text(json.dumps(asdict(section)), encoding="utf-8")
+            else:
+                failed.append(each.name)
+        if path.exists():
+            sections.append(Section(**json.loads(path.read_text(encoding="utf-8"))))
+            asked.page.write_text(page(sections), encoding="utf-8")
+    if failed:
+        sys.exit(f"failed, their sections are as they were: {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()
