@@ -21,6 +21,7 @@ class Asked:
     jobs: int | None
     gibibytes: float
     keep_captures: bool
+    trace: bool
     quiet: bool
 
 
@@ -39,6 +40,11 @@ class Asked:
     help="How much room captured states may take on the disk at a time.",
 )
 @click.option("--keep-captures", is_flag=True, help="Leave captured states in the store when their probes are done.")
+@click.option(
+    "--trace",
+    is_flag=True,
+    help="Have torch's profiler watch a few updates of each training; see the report.",
+)
 @click.option("--quiet", is_flag=True, help="Print the result alone, no progress.")
 @as_one(Asked)
 def command(asked: Asked) -> None:
@@ -63,6 +69,9 @@ def command(asked: Asked) -> None:
         jobs=asked.jobs,
         observer=None if asked.quiet else progress_for(sys.stderr),
         captures=Captures(round(asked.gibibytes * 2**30), asked.keep_captures),
+        trace=asked.trace,
     )
+    if asked.trace and not result.traces:
+        click.echo("Nothing was traced: no model had to be trained, or only with a single update.", err=True)
     click.echo(result.text())
     sys.exit(result.exit_code)

@@ -15,6 +15,7 @@ from embedseq.pipeline.runlog import RunLog
 from embedseq.pipeline.stages.records import read_record
 from embedseq.pipeline.store import Store
 from embedseq.pipeline.subjects import StoredSubject, chosen
+from embedseq.pipeline.tracing import traced, traces_in
 from embedseq.pipeline.tuned import chosen_values
 
 if TYPE_CHECKING:
@@ -42,12 +43,14 @@ def run(
     jobs: int | None = None,
     observer: Observer | None = None,
     captures: "Captures | None" = None,
+    trace: bool = False,
 ) -> "Run":
     """Run the pipeline file at `path` and write its report: what is in the store is used, what is missing is made.
 
     overrides: `"models.translator.train.epochs=3"` and the like. only: parts of the names of the stages wanted; what they need
     runs too. jobs: cores to pack the stages onto; changes no result. captures: how much room captured states may take, and
-    whether they stay in the store when their probes are done (`embedseq.Captures`).
+    whether they stay in the store when their probes are done (`embedseq.Captures`). trace: have torch's profiler watch some
+    updates of each training, and keep what it saw in the folder of the run; changes no result.
 
     A stage that fails leaves the others alone and is told by `Run.failures`. Raises Problems where the file or its corpora are
     wrong, before any work begins.
@@ -68,6 +71,7 @@ def run(
     recorder = _recorder(home, pipeline, only, claims_before_work(pipeline, nodes, planned, home))
     try:
         observers = Observers(recorder, *([observer] if observer else []))
+        nodes = traced(nodes, recorder.folder) if trace else nodes
         run_graph(nodes, home, jobs=jobs, observer=observers, only=wanted, captures=captures or Captures())
     finally:
         recorder.close()
@@ -268,6 +272,11 @@ class Run:
         return tuple(outcomes(self.pipeline, self.summary, self.record.path, self.record.nodes, written=(REPORT,)))
 
     # How it went.
+
+    @property
+    def traces(self) -> tuple[Path, ...]:
+        """The traces of torch's profiler that lie in the run's folder."""
+        return traces_in(self.record.path)
 
     @cached_property
     def pipeline(self) -> "Pipeline":

@@ -61,6 +61,8 @@ def _facts(run: runs.Run, nodes: set[str]) -> dict[str, dict[str, Any]]:
             continue
         if event["event"] == "fact":
             facts[node][event["name"]] = event["value"]
+        elif event["event"] == "started":
+            facts[node]["waited"] = event.get("waited")
         elif event["event"] == "stage-ended":
             facts[node]["seconds"] = event["seconds"]
     return facts

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from embedseq.report.examples import Examples, TokenExample
+from embedseq.report.times import StageTimes, TraceFacts
 
 
 @dataclass(frozen=True)
@@ -375,5 +376,7 @@ class Report:
     probes: tuple[ProbeFacts, ...] = ()
     claims: tuple[ClaimFacts, ...] = ()
     costs: tuple[CostRow, ...] = ()
+    times: tuple[StageTimes, ...] = ()
+    traces: tuple[TraceFacts, ...] = ()
     pipeline_text: str = ""
     citation: str = ""

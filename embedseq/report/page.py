@@ -27,6 +27,7 @@ from embedseq.report.problems import problems, status_line
 from embedseq.report.score_tables import drift_table, score_table
 from embedseq.report.side_by_side import side_by_side_tables
 from embedseq.report.tables import Table
+from embedseq.report.times import times_table, trace_table
 from embedseq.report.tuning_tables import tuning_tables
 from embedseq.text.pieces import CONTINUES
 from embedseq.text.words import JOINER, WORD_MARK
@@ -185,7 +186,7 @@ def _sections(report: Report) -> list[Section]:
         *(_probe_section(report, level) for level in LEVELS if level != "word"),
         Section("claims", "What was claimed", tuple(_claim_blocks(report))),
         Section("expectations", "What was expected", fact_tables.expectation_tables(report.expectations)),
-        Section("cost", "What it cost", (fact_tables.cost_table(report.costs),) if report.costs else ()),
+        Section("cost", "What it cost", tuple(_cost_blocks(report))),
         Section("again", "How to do it again", tuple(_again_blocks(report))),
     ]
 
@@ -294,6 +295,14 @@ def _drift_blocks(report: Report) -> Iterable[Block]:
             yield panels
     if any(arm.moved for arm in report.drift):
         yield fact_tables.moved_table(report.drift)
+
+
+def _cost_blocks(report: Report) -> Iterable[Block]:
+    if report.costs:
+        yield fact_tables.cost_table(report.costs)
+    if report.times:
+        yield times_table(report.times)
+    yield from (trace_table(trace) for trace in report.traces)
 
 
 def _again_blocks(report: Report) -> Iterable[Block]:

@@ -41,6 +41,7 @@ from embedseq.report.examples import (
     TokenExample,
     TokenLine,
 )
+from embedseq.report.times import OperatorTime, StageTimes, TraceFacts
 
 PIPELINE = """name: quickstart
 seeds: [1]
@@ -463,6 +464,19 @@ def build(seeds: tuple[int, ...] = (1,)) -> Report:
         drift=(_drift("restorer[lstm,skipgram,tuned]", 1.0, len(seeds)), _drift("restorer[lstm,cbow,tuned]", 1.3, len(seeds))),
         probes=(SIMILARITY, TAGS, PREVIOUS_WORD),
         claims=CLAIMS,
+        times=(StageTimes("embedding skipgram", 61.8, 0.1, 0.9, 0.2, None, 60.1, 0.4, 61.0),),
+        traces=(
+            TraceFacts(
+                stage="model restorer[gru,random]",
+                file="traces/7-model.json.gz",
+                first=21,
+                last=30,
+                seconds=2.0,
+                busy_seconds=1.6,
+                validations=0,
+                operators=(OperatorTime("aten::mm", 1200, 0.8), OperatorTime("aten::add_", 90, 0.2)),
+            ),
+        ),
         costs=(
             CostRow("text wikipedia", "cached"),
             CostRow("embedding skipgram", "done", 61.8),

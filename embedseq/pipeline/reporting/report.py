@@ -13,6 +13,7 @@ from embedseq.pipeline.reporting.cautions import warnings_of
 from embedseq.pipeline.reporting.claims import claim_facts
 from embedseq.pipeline.reporting.corpora import corpora
 from embedseq.pipeline.reporting.examples import examples
+from embedseq.pipeline.reporting.times import stage_times, traces
 from embedseq.pipeline.reporting.vector_facts import embeddings
 from embedseq.pipeline.reporting.yardsticks import ScoredModel, scored_models
 from embedseq.pipeline.run import Run
@@ -65,6 +66,8 @@ def report_of(run: Run) -> Report:
         probes=tuple(probes.probe_facts(rows, probed, details)),
         claims=tuple(claim_facts(run)),
         costs=tuple(_costs(run)),
+        times=tuple(stage_times(run)),
+        traces=tuple(traces(run)),
         pipeline_text=run.pipeline.text,
         citation="The embedseq developers: embedseq (CITATION.cff in its repository), with the version above.",
     )

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from embedseq.models.build import Sizes
     from embedseq.models.interfaces import Model
     from embedseq.training.progress import Standing
+    from embedseq.training.trace import Trace
 
 MODEL = ("shape.json", "sizes.json", "weights.safetensors")
 """The files that `load_model` reads."""
@@ -92,7 +93,9 @@ def run(context: StageContext) -> None:
     told = Telling(context)
     torch.set_num_threads(settings.threads)  # the stage's cores are perhaps those of replicas
     context.fact("preparing_seconds", time.monotonic() - began)
-    history = train(model, data, settings, seed, _reporter(context, told), context.scratch / "checkpoint")
+    trace = _trace(context)
+    history = train(model, data, settings, seed, _reporter(context, told, trace), context.scratch / "checkpoint")
+    _tell_trace(context, trace)
     told.tell(history.cautions)
     keep(context.output, history.cautions)
     if _frozen_digests(model, shape) != before:
@@ -165,9 +168,27 @@ def _no_vector(shape: ModelShape, side: str, coverage: Coverage, words: Sequence
     )
 
 
-def _reporter(context: StageContext, told: Telling) -> Any:
+def _trace(context: StageContext) -> "Trace | None":
+    """What watches the training where the run is to be traced."""
+    if "trace" not in context.execution:
+        return None
+    from embedseq.training.trace import Trace
+
+    return Trace(Path(context.execution["trace"]))
+
+
+def _tell_trace(context: StageContext, trace: "Trace | None") -> None:
+    if trace is not None:
+        trace.end()
+        if trace.traced is not None:
+            context.fact("trace", {**asdict(trace.traced), "file": f"{trace.path.parent.name}/{trace.path.name}"})
+
+
+def _reporter(context: StageContext, told: Telling, trace: "Trace | None") -> Any:
     def report(standing: "Standing") -> None:
         told.tell(standing.cautions)
+        if trace is not None:
+            trace.watch(standing)
         context.progress(
             standing.update,
             standing.updates,
