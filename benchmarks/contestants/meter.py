@@ -36,7 +36,7 @@ class Meter:
         self.asked, self.versions = asked, versions
         self.updates = self.tokens = 0
         self.first = self.clock = self.elapsed = 0.0
-        self.busy = 0.0
+        self.spent = (0.0, 0.0)
 
     def add(self, tokens: int) -> bool:
         """An update with so many target tokens is done; whether it was the last."""
@@ -44,7 +44,7 @@ class Meter:
         if self.updates == 1:
             self.first = age()
         if self.updates == self.asked["warm_up"]:
-            self.clock, self.busy = time.perf_counter(), busy_elsewhere()
+            self.clock, self.spent = time.perf_counter(), processor_seconds()
         if self.updates <= self.asked["warm_up"]:
             return False
         self.tokens += tokens
@@ -53,25 +53,28 @@ class Meter:
 
     def tell(self) -> None:
         """Print what was measured."""
+        own, others = (now - before for now, before in zip(processor_seconds(), self.spent, strict=True))
         measured = {
             "tokens_per_second": self.tokens / self.elapsed,
             "updates": self.updates - self.asked["warm_up"],
             "tokens": self.tokens,
             "peak_mib": peak_mib(),
             "first_update_seconds": self.first,
-            "others": max(0.0, busy_elsewhere() - self.busy) / self.elapsed,
+            "processor_seconds": own,
+            "others": max(0.0, others) / self.elapsed,
             "versions": self.versions,
         }
         print(json.dumps(measured), flush=True)
 
 
-def busy_elsewhere() -> float:
-    """Seconds for which cores worked for others than this process and what it has started; 0 where the system does not tell."""
+def processor_seconds() -> tuple[float, float]:
+    """For how long cores have worked for this process and what it has started, and for others; for these 0 where the system does
+    not tell."""
     if not (ALL / "stat").exists():
-        return 0.0
+        return time.process_time(), 0.0
     user, nice, system, _, _, *interrupts = map(int, (ALL / "stat").read_text().splitlines()[0].split()[1:9])
     own = sum(sum(map(int, _stat(ALL / str(process))[11:13])) for process in _own())
-    return (user + nice + system + sum(interrupts[:3]) - own) / TICKS
+    return own / TICKS, (user + nice + system + sum(interrupts[:3]) - own) / TICKS
 
 
 def age() -> float:

@@ -36,9 +36,11 @@ def python_of(name: str, folder: Path = FOLDER) -> Path:
 def main() -> None:
     """Install what is asked for, or all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", metavar="NAME", choices=[*REQUIREMENTS, []], help=", ".join(REQUIREMENTS))
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(REQUIREMENTS))
     parser.add_argument("--folder", type=Path, default=FOLDER)
     asked = parser.parse_args()
+    if unknown := set(asked.names) - set(REQUIREMENTS):
+        parser.error(f"{', '.join(sorted(unknown))}: no such peer; there are {', '.join(REQUIREMENTS)}")
     for name in asked.names or REQUIREMENTS:
         print(python_of(name, asked.folder))
 

@@ -1,0 +1,71 @@
+"""What `make bench` makes of the output of a benchmark, and the hand-written models that others are measured beside."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+SHAPES = {
+    "transformer": {"architecture": "transformer", "layers": 2, "dim": 16, "embedding_dim": 16, "heads": 2, "feed_forward": 24},
+    "lstm": {"architecture": "lstm", "dim": 16, "embedding_dim": 12, "attention": "general", "feeding": False},
+    "lstm, feeding": {"architecture": "lstm", "dim": 16, "embedding_dim": 12, "attention": "general", "feeding": True},
+    "gru, feeding": {"architecture": "gru", "dim": 16, "embedding_dim": 12, "attention": "additive", "feeding": True},
+}
+
+
+@pytest.fixture(autouse=True)
+def _beside_the_scripts(monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in (BENCHMARKS, BENCHMARKS / "contestants"):
+        monkeypatch.syspath_prepend(str(folder))
+
+
+def section(printed: str) -> str:
+    from all import Section
+
+    return Section("Speed", "benchmarks/speed.py", "a machine", "2026-01-01", printed).markdown()
+
+
+def test_tables_stay_tables_below_the_heading_of_their_benchmark() -> None:
+    from table import Table
+
+    printed = Table("Fast", ["who", "speed"], [["we", "2"]], ["A note."]).markdown()
+    assert section(printed) == (
+        "## Speed\n\n`python benchmarks/speed.py`, 2026-01-01, a machine\n\n"
+        "### Fast\n\n| who | speed |\n| --- | ---: |\n| we | 2 |\n\nA note.\n"
+    )
+
+
+def test_plain_text_stands_in_a_block() -> None:
+    assert "```text\nwho  speed\n#1   2\n```" in section("\nwho  speed\n#1   2\n")
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_padding_never_changes_the_loss_of_the_models_by_hand(name: str) -> None:
+    from plain_models import Recurrent, Transformer
+
+    torch.manual_seed(0)
+    kind = Transformer if name == "transformer" else Recurrent
+    model = kind(SHAPES[name], 10, padding=0, dropout=0.3).eval().double()
+    source, begun, ended = (
+        torch.tensor(rows) for rows in ([[5, 6, 7, 3], [8, 3, 0, 0]], [[2, 5, 6], [2, 9, 0]], [[5, 6, 3], [9, 3, 0]])
+    )
+    together = 5 * model.loss(source, begun, ended, 0.1)
+    apart = 3 * model.loss(source[:1], begun[:1], ended[:1], 0.1) + 2 * model.loss(
+        source[1:, :2], begun[1:, :2], ended[1:, :2], 0.1
+    )
+    assert together.item() == pytest.approx(apart.item(), rel=1e-12)
+
+
+def test_contestants_count_from_the_end_of_the_warm_up(capsys: pytest.CaptureFixture[str]) -> None:
+    import json
+
+    from meter import Meter
+
+    meter = Meter({"warm_up": 2, "seconds": 0.0}, "none")
+    assert [meter.add(tokens) for tokens in (100, 200, 30)] == [False, False, True]
+    meter.tell()
+    told = json.loads(capsys.readouterr().out)
+    assert (told["updates"], told["tokens"]) == (1, 30)
+    assert told["peak_mib"] > 50
+    assert told["first_update_seconds"] >= 0.0
