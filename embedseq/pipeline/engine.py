@@ -24,7 +24,7 @@ from embedseq.pipeline.keys import KeyRecord, canonical
 from embedseq.pipeline.kinds import Kinds, kind_of, record_of, reference_of
 from embedseq.pipeline.locks import FileLock, Holder
 from embedseq.pipeline.passing import Captures, Passing
-from embedseq.pipeline.schedule import in_order, path_lengths
+from embedseq.pipeline.schedule import in_order, path_seconds
 from embedseq.pipeline.stage import Node, StageKind
 from embedseq.pipeline.stages import STAGES
 from embedseq.pipeline.store import Store, Workspace
@@ -44,11 +44,13 @@ def run_graph(
     only: Collection[str] | None = None,
     kinds: Kinds = STAGES,
     captures: Captures | None = None,
+    seconds: Mapping[str, float] | None = None,
 ) -> Outcome:
     """Bring every node's artifact into the store, or say why not; let those of passing nodes go when all who read them are done.
 
     jobs: cores to fill; none means all that this process may use. only: ids of the nodes wanted; what they need runs too.
-    captures: how many passing artifacts may lie in the store, and whether they stay.
+    captures: how many passing artifacts may lie in the store, and whether they stay. seconds: guesses of how long nodes take, by
+    their ids; what takes long begins early, and no result depends on them.
     Raises RequestError where the graph is none, ValueError or TypeError where a spec cannot be part of a key; stages that
     fail are told by the outcome, and so is an interrupt.
     """
@@ -56,7 +58,8 @@ def run_graph(
     for node in ordered:
         _check(node, kind_of(node, kinds))
     store.create()
-    return Engine(ordered, store, jobs or available_cores(), observer or Observers(), kinds, captures or Captures()).run()
+    engine = Engine(ordered, store, jobs or available_cores(), observer or Observers(), kinds, captures or Captures())
+    return engine.run(seconds or {})
 
 
 def _check(node: Node, kind: StageKind) -> None:
@@ -91,12 +94,14 @@ class Engine:
         """Nodes that another run works on, as has been told."""
         self.interrupts = 0
         self.passing = Passing(nodes, store, captures)
-        lengths = path_lengths(nodes)
-        self.urgency = {node.id: (-lengths[node.id], place) for place, node in enumerate(nodes)}
+        self.urgency: dict[str, tuple[float, int]] = {}
+        """What begins first where cores are few; the least of these."""
 
-    def run(self) -> Outcome:
-        """Everything that can be done."""
+    def run(self, seconds: Mapping[str, float]) -> Outcome:
+        """Everything that can be done. seconds: guesses of how long nodes take."""
         began = time.monotonic()
+        ahead = path_seconds(tuple(self.nodes.values()), seconds)
+        self.urgency = {name: (-ahead[name], place) for place, name in enumerate(self.nodes)}
         self.store.sweep()
         self.workspace = Workspace(self.store)
         self.observer.begin(tuple(self.nodes.values()), self.crew.cores)

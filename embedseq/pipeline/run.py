@@ -55,6 +55,7 @@ def run(
     A stage that fails leaves the others alone and is told by `Run.failures`. Raises Problems where the file or its corpora are
     wrong, before any work begins.
     """
+    from embedseq.pipeline.durations import guessed_seconds, measured_seconds
     from embedseq.pipeline.engine import run_graph
     from embedseq.pipeline.file import read_pipeline
     from embedseq.pipeline.passing import Captures
@@ -68,11 +69,13 @@ def run(
     wanted = _wanted([node.id for node in nodes], only)
     planned = plan_graph(nodes, home, only=wanted)
     check_before_work(pipeline, planned)
+    work = any(item.status != "cached" for item in planned)
     recorder = _recorder(home, pipeline, only, claims_before_work(pipeline, nodes, planned, home))
     try:
         observers = Observers(recorder, *([observer] if observer else []))
         nodes = traced(nodes, recorder.folder) if trace else nodes
-        run_graph(nodes, home, jobs=jobs, observer=observers, only=wanted, captures=captures or Captures())
+        seconds = guessed_seconds(nodes, measured_seconds(home, pipeline.spec.name, nodes)) if work else {}
+        run_graph(nodes, home, jobs=jobs, observer=observers, only=wanted, captures=captures or Captures(), seconds=seconds)
     finally:
         recorder.close()
     finished = Run(runs.load_run(recorder.folder), home)

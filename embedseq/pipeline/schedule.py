@@ -27,13 +27,15 @@ def in_order(nodes: Sequence[Node], only: Collection[str] | None = None) -> tupl
     return tuple(by_id[name] for name in _sorted(by_id) if name in wanted)
 
 
-def path_lengths(nodes: Sequence[Node]) -> dict[str, int]:
-    """For each node of an ordered graph the stages on the longest path that begins with it. Long paths should begin first."""
-    lengths = {node.id: 1 for node in nodes}
+def path_seconds(nodes: Sequence[Node], seconds: Mapping[str, float]) -> dict[str, float]:
+    """For each node of an ordered graph the time of the longest path that begins with it: long ones should begin first, so that
+    none of them is left over at the end, alone on its core. A node that is not in `seconds` takes one second."""
+    own = {node.id: seconds.get(node.id, 1.0) for node in nodes}
+    after = dict.fromkeys(own, 0.0)
     for node in reversed(nodes):
         for source in node.inputs.values():
-            lengths[source] = max(lengths[source], lengths[node.id] + 1)
-    return lengths
+            after[source] = max(after[source], own[node.id] + after[node.id])
+    return {name: own[name] + after[name] for name in own}
 
 
 def _sorted(by_id: Mapping[str, Node]) -> list[str]:
