@@ -150,8 +150,8 @@ def _hopeful(totals: Tensor, bars: Tensor, length: int, limits: Tensor, settings
 
     A log-probability never rises. Divided by length^a with a > 0 it looks best on the longest hypothesis allowed, limit + 1
     tokens with the end symbol, should all further tokens be certain; with a = 0 it is the bound itself. A hypothesis whose bound
-    does not pass the bar can be given up by itself, and no list changes: what continues it does not pass either, and whatever
-    still passes is likelier than that, so that it was never kept out of the beam by it.
+    does not reach the bar can be given up by itself, and no list changes: what continues it does not reach it either, and
+    whatever still does is likelier than that, so that it was never kept out of the beam by it.
     """
     bars = bars.unsqueeze(1)
     if settings.stop == "full":
@@ -160,4 +160,4 @@ def _hopeful(totals: Tensor, bars: Tensor, length: int, limits: Tensor, settings
         best = totals.amax(dim=1, keepdim=True) / math.pow(length, settings.length_penalty)
         return (totals > -torch.inf) & (best > bars)
     longest: Tensor = (limits + 1).unsqueeze(1).double() ** settings.length_penalty
-    return totals / longest > bars
+    return (totals > -torch.inf) & (totals / longest >= bars)  # an equal score may yet enter a list, by its tokens

@@ -170,8 +170,8 @@ class NearestRows:
             scores = (rows @ unit[0])[None] if len(unit) == 1 else unit @ rows.T
             with np.errstate(invalid="ignore", over="ignore"):
                 scores *= self.inverse_norms[start : start + step]
-            if len(self.extreme_rows):
-                scores[~np.isfinite(scores)] = 0  # of extreme rows, which are candidates in any case
+            if len(extreme := self.extreme_rows):  # candidates in any case, and no measure of what is near
+                scores[:, extreme[(extreme >= start) & (extreme < start + step)] - start] = -np.inf
             yield start, scores
 
     def _with_extremes(self, found: _Candidates, queries: int) -> _Candidates:

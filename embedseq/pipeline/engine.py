@@ -158,7 +158,7 @@ class Engine:
         record = record_of(node, kind_of(node, self.kinds), digests, failures)
         artifact = self._cached(node, record) or self.passing.known(node, record.key)
         if artifact is not None:
-            self._finish(_found(node, record, artifact))
+            self._finish_found(node, record, artifact)
         elif demanded := self.passing.demanded_by(node):
             for name in demanded:  # they are made anew first; this node is settled again after them
                 del self.results[name]
@@ -218,7 +218,7 @@ class Engine:
         artifact = self._cached_under_lock(node, record)
         if artifact is not None:
             lock.release()
-            self._finish(_found(node, record, artifact))
+            self._finish_found(node, record, artifact)
             return
         results = {role: self.results[node.inputs[role]] for role in record.inputs}
         sources = {
@@ -230,6 +230,13 @@ class Engine:
         reference = reference_of(node, self.kinds)
         request = Request(reference, str(self.store.root), str(output), record, sources, node.execution, node.trial)
         self.crew.begin(Work(node, request, lock, waited=time.monotonic() - self.ready_since[node.id]))
+
+    def _finish_found(self, node: Node, record: KeyRecord, artifact: Artifact) -> None:
+        """The node is done, since its artifact is in the store; unless what it says of a failure cannot be read."""
+        try:
+            self._finish(_found(node, record, artifact))
+        except DamagedArtifactError as error:
+            self._complain(node, error.key, error.problem)
 
     def _cached_under_lock(self, node: Node, record: KeyRecord) -> Artifact | None:
         """Another run may have been quicker; or the artifact is there, but damaged: then it goes to the quarantine."""

@@ -192,7 +192,7 @@ class _Builder:
             id=evaluate_node(arm.label, seed),
             kind="evaluate",
             spec={
-                **arm.settings.evaluate.record(),
+                **arm.settings.evaluate.decisive(),
                 "kind": arm.settings.kind,
                 "task": data.task,
                 "sources": list(data.source_sides),

@@ -30,11 +30,13 @@ def indexed(vectors: Vectors, artifact: Artifact, prefix: str, store: Store, say
         say(f"{len(vectors):,} words: exact search is used, an index pays from {SMALLEST:,} on")
         return vectors
     record = KeyRecord(KIND, VERSION, threads=1, spec={}, inputs={"vectors": artifact.digest_of((f"{prefix}.safetensors",))})
-    try:
-        return _opened(vectors, _stored(store, record) or _built(vectors, store, record, say), say)
-    except InputError:  # its bytes are those that were written, but another version of faiss wrote them
-        store.quarantine(record.key)
-        return _opened(vectors, _built(vectors, store, record, say), say)
+    found = _whole(store, record)
+    if found is not None:
+        try:
+            return _opened(vectors, found, say)
+        except InputError:  # its bytes are those that were written, but another version of faiss wrote them
+            pass
+    return _opened(vectors, _built(vectors, store, record, say, instead_of=found), say)
 
 
 def _opened(vectors: Vectors, artifact: Artifact, say: Say) -> Vectors:
@@ -45,23 +47,25 @@ def _opened(vectors: Vectors, artifact: Artifact, say: Say) -> Vectors:
     return vectors.searched_by(search)
 
 
-def _stored(store: Store, record: KeyRecord) -> Artifact | None:
-    """The index, if it is there and whole; a damaged one is moved aside."""
+def _whole(store: Store, record: KeyRecord) -> Artifact | None:
+    """The index, if it is there and nothing of it is damaged."""
     try:
         return store.lookup(record.key)
     except DamagedArtifactError:
-        store.quarantine(record.key)
         return None
 
 
-def _built(vectors: Vectors, store: Store, record: KeyRecord, say: Say) -> Artifact:
-    """A new index, in the store. Whoever else builds it at this moment is waited for."""
+def _built(vectors: Vectors, store: Store, record: KeyRecord, say: Say, instead_of: Artifact | None) -> Artifact:
+    """A new index, in the store, in place of one that is damaged or cannot be read. Whoever else builds it at this moment is
+    waited for."""
     store.create()
     lock = acquire(store.locks / record.key, wait=True)
     workspace = Workspace(store)
     try:
-        artifact = _stored(store, record)
-        if artifact is None:
+        artifact = _whole(store, record)
+        if artifact is None or (instead_of is not None and artifact.digest == instead_of.digest):
+            if (store.artifacts / record.key).exists():
+                store.quarantine(record.key)
             say(f"building an index of {len(vectors):,} words, once for all later queries …")
             folder = workspace.new_folder(record.key)
             facts = build_index(vectors.exact_search, folder)

@@ -64,7 +64,12 @@ def plan_graph(
         if pending:
             items[node.id] = _depending(node, kind, pending, before)
             continue
-        node = with_choice(node, kind, artifacts.__getitem__)
+        try:
+            node = with_choice(node, kind, artifacts.__getitem__)
+        except DamagedArtifactError:  # it will be chosen anew
+            pending = {role: node.inputs[role] for role in (kind.chosen_by,) if role is not None}
+            items[node.id] = _depending(node, kind, pending, before)
+            continue
         read = {role: artifacts[source].digest_of(kind.part_of(role, node.spec)) for role, source in node.inputs.items()}
         record = record_of(node, kind, read, {})
         artifact, problem = _look(store, node, record.key)

@@ -62,6 +62,7 @@ def train(
     Raises WorkError where training fails or diverges, RequestError where the checkpoint is of another run.
     """
     with torch.random.fork_rng():
+        torch.manual_seed(stream(seed, "first batch"))
         training = _Training(model, data, settings, seed, progress, checkpoint)
         with training.replicas:
             return training.run(SavePace(save_seconds))

@@ -54,13 +54,20 @@ class Replicas:
             raise RequestError(
                 f"replicas: {count} processes share the cores of a CPU, but the model is on {device}; leave it out"
             )
+        try:
+            self._start_others(count)
+        except OSError as error:
+            self.__exit__(None, None, None)
+            raise WorkError(f"replicas: {count} processes could not be started ({error}); try fewer") from error
+        return self
+
+    def _start_others(self, count: int) -> None:
         for parameter in self.model.parameters():
             shared = _shared(parameter.shape, parameter.dtype)
             shared.copy_(parameter.detach())
             parameter.data = shared
         for number in range(1, count):
             self._others.append(_start(self, Part(number, count)))
-        return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         for other in self._others:
@@ -145,6 +152,7 @@ def _start(replicas: Replicas, part: Part) -> _Replica:
         try:
             os.close(to_it)
             os.close(from_it)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # who interrupts the training ends this process, too
             torch.set_num_threads(1)
             _serve(replicas, part, slots, orders, answers)

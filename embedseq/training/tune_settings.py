@@ -31,10 +31,10 @@ Tried = Annotated[tuple[Value, ...], AfterValidator(_worth_trying), Field(json_s
 
 
 class TuneSettings(Settings):
-    """What of a model's training is chosen by trying: a grid of values, of which the trial with the lowest validation loss in its
-    best epoch decides, the first of equals. All arms of the model get the same trials; each chooses for itself. The trials are
-    with the lowest of the file's seeds, and what they chose holds for all seeds, in place of what the field itself says. The
-    test split plays no part."""
+    """What of a model's training is chosen by trying: a grid of values, of which the trial with the lowest validation loss in
+    its best epoch decides (with `train.best_by` that with the best score), the first of equals. All arms of the model get the
+    same trials; each chooses for itself. The trials are with the lowest of the file's seeds, and what they chose holds for all
+    seeds, in place of what the field itself says. The test split plays no part."""
 
     lr: Tried[PositiveFloat] | None = None
     """Values of `train.lr`."""
@@ -51,7 +51,7 @@ class TuneSettings(Settings):
     clip: Tried[PositiveFloat | None] | None = None
     """Values of `train.clip`."""
     label_smoothing: Tried[Rate] | None = None
-    """Values of `train.label_smoothing`; the loss that trials are compared by is unsmoothed."""
+    """Values of `train.label_smoothing`; the validation loss is unsmoothed."""
     weight_decay: Tried[Annotated[float, Field(ge=0.0)]] | None = None
     """Values of `train.weight_decay`."""
     teacher_forcing: Tried[Annotated[float, Field(ge=0.0, le=1.0)]] | None = None

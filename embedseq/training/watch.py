@@ -103,7 +103,7 @@ class Watch:
 
     def _flat(self, history: History, vocabulary_size: int) -> list[Caution]:
         """Against the loss of the frequencies of the answers, which costs a pass over the splits only where it matters."""
-        if len(history.epochs) < FLAT_EPOCHS:
+        if len(history.epochs) < FLAT_EPOCHS or any(each.sign == "loss-flat" for each in self.cautions):
             return []
         first, *later = history.epochs[-FLAT_EPOCHS:]
         lowest = min(each.valid_loss for each in later)

@@ -116,3 +116,9 @@ def test_beside_the_matrix_one_number_a_row_is_held() -> None:
     search.of(search.matrix[:3], 5)
     held = [value for value in vars(search).values() if isinstance(value, np.ndarray) and value is not search.matrix]
     assert sum(value.nbytes for value in held) == 4 * 1000
+
+
+def test_a_row_of_extreme_length_does_not_hide_what_is_nearer() -> None:
+    matrix = np.array([[1, 0], [-1e31, 1e30], [-0.2, 1], [-0.3, 1]], dtype=np.float32)
+    (found,) = NearestRows(matrix).of(matrix[:1], 1, np.array([0]))
+    assert found.rows.tolist() == [2]

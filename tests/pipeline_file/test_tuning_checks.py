@@ -88,6 +88,10 @@ CASES = {
         "train: {max_updates: 3}\n    tune: {lr: [1, 2], max_updates: 4}",
         "11:37: models.m.tune.max_updates: a trial of 4 updates is longer than the training, which has 3: set 3 or fewer, or leave it out for trials as long as that",
     ),
+    "trials against the clock": (
+        "train: {max_time: 5}\n    tune: {lr: [1, 2]}",
+        "10:23: models.m.train.max_time: trials that the clock ends are of different lengths, and another run chooses otherwise: set 'max_updates' instead",
+    ),
     "vectors that no trial tunes": (
         "embedding: {from: skipgram, as: gradual, from_epoch: 4}\n    tune: {lr: [1, 2], epochs: 3}",
         "10:58: models.m.embedding.from_epoch: epoch 4 never comes in a trial, which has 3 (tune.epochs)",

@@ -16,6 +16,11 @@ def check_tuning(draft: Draft, arm: Arm, kind: Kind) -> None:
     _check_no_axis(draft, arm, tune)
     _check_number(draft, arm, tune)
     _check_length(draft, arm, tune)
+    if arm.settings.train.max_time is not None:
+        message = (
+            "trials that the clock ends are of different lengths, and another run chooses otherwise: set 'max_updates' instead"
+        )
+        draft.complain(arm.node, ("train", "max_time"), message)
     if kind != "encoder-decoder" and min(tune.teacher_forcing or (1,)) < 1:
         message = f"is for encoder-decoders; {named(kind)} is always shown the truth"
         draft.complain(arm.node, ("tune", "teacher_forcing"), message)

@@ -45,7 +45,7 @@ def run(context: StageContext) -> None:
         tokens=context.inputs["tokens"],
         feed=Feed.of(spec, kind, spec["masking"]),
         task=spec["task"],
-        settings=EvaluateSettings.from_record({name: spec[name] for name in EvaluateSettings.model_fields}),
+        settings=EvaluateSettings.from_record({name: spec[name] for name in EvaluateSettings.model_fields if name in spec}),
         fact=context.fact,
     )
     shape = ModelShape.from_record(read_record(context.inputs["model"] / "shape.json"))
@@ -73,7 +73,7 @@ def _measure_of(kind: Kind) -> "Callable[[Given], Found]":
 
 STAGE = StageKind(
     name="evaluate",
-    version=1,
+    version=2,
     run=run,
     needs_torch=True,
     # Baselines count in the training split; that of a classifier chooses among its models on the validation split.

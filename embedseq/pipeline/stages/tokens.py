@@ -146,4 +146,4 @@ def _copy_frames(text: Path, folder: Path, split: str) -> dict[str, int]:
     return {"sentences": len(frames), "tokens": int(frames.lengths.sum()), "unknown": 0}
 
 
-STAGE = StageKind(name="tokens", version=2, run=run, reads={"like": ("*.tokeniser.json", "*.vocabulary.json")})
+STAGE = StageKind(name="tokens", version=3, run=run, reads={"like": ("*.tokeniser.json", "*.vocabulary.json")})
