@@ -1,3 +1,4 @@
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -64,6 +65,43 @@ def test_lists_of_batches_of_1_7_and_64_are_identical(architecture: str, beam: i
     assert len({one[0].tokens for one in alone}) > 10
     for size in (7, 64):
         assert_same(in_batches(model, sources, settings, size), alone)
+
+
+ATTENTIONS = {
+    "lstm-general-fed": {"architecture": "lstm", "attention": {"scorer": "general", "input_feeding": True}},
+    "gru-additive-before": {"architecture": "gru", "attention": {"scorer": "additive", "when": "before", "coverage": True}},
+    "gru-local-m": {"architecture": "gru", "attention": {"scorer": "dot", "span": "local-m", "window": 2}},
+    "lstm-local-p": {"architecture": "lstm", "attention": {"scorer": "cosine", "span": "local-p", "window": 3}},
+    "lstm-none": {"architecture": "lstm", "attention": "none", "bridge": "final"},
+    "gru-copying": {"architecture": "gru", "attention": {"scorer": "general", "copying": True}},
+    "gru-own-past": {"architecture": "gru", "self_attention": "scaled-dot", "layers": 2},
+    "transformer-tied": {"architecture": "transformer", "layers": 2, "tie_output": True, "attention": "scaled-dot"},
+    "transformer-rotary": {"architecture": "transformer", "positions": "rotary", "norm": "post", "heads": 4},
+    "transformer-window": {"architecture": "transformer", "self_attention": {"scorer": "dot", "span": "window", "window": 2}},
+    "transformer-experts": {"architecture": "transformer", "attention": {"scorer": "scaled-dot", "heads": 2, "experts": 4}},
+}
+
+
+@pytest.mark.parametrize("fields", ATTENTIONS.values(), ids=ATTENTIONS)
+def test_batches_of_1_7_and_64_find_the_same_with_every_attention(fields: dict[str, object]) -> None:
+    shape = {"architecture": "gru", **fields}
+    model, sources = untrained(str(shape.pop("architecture")), **shape), sentences(64)
+    settings = SearchSettings(beam=3, max_length=9)
+    alone = in_batches(model, sources, settings, 1)
+    for size in (7, 64):
+        assert_same(in_batches(model, sources, settings, size), alone)
+    assert_same_in_float32(in_batches(model.float(), sources, settings, 64), in_batches(model, sources, settings, 1))
+
+
+def assert_same_in_float32(found: list[list[Hypothesis]], expected: list[list[Hypothesis]]) -> None:
+    """Scores agree to 1e-4, and so does the order of all that are further apart; what is at the edge of a list may be another."""
+    for one, other in zip(found, expected, strict=True):
+        assert [h.score for h in one] == pytest.approx([h.score for h in other], abs=1e-4)
+        places = {h.tokens: place for place, h in enumerate(other)}
+        clear = [h for h in one if h.score > one[-1].score + 1e-4]
+        assert all(h.tokens in places for h in clear)
+        for better, worse in itertools.combinations(clear, 2):
+            assert better.score - worse.score < 1e-4 or places[better.tokens] < places[worse.tokens]
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)

@@ -22,8 +22,8 @@ def attend(scores: Tensor, values: Tensor, valid: Tensor, factor: Tensor | None 
     factor: broadcastable to the scores; the weights are multiplied by it after the softmax (Luong et al. 2015, equation 10).
     A key that is not valid has weight zero exactly. A row without a valid key has all weights zero, and so a mixed value of zero.
     """
-    lowest = torch.finfo(scores.dtype).min
-    weights = torch.softmax(scores.masked_fill(~valid, lowest), dim=-1).masked_fill(~valid, 0.0)
+    lowest, hidden = torch.finfo(scores.dtype).min, ~valid
+    weights = torch.softmax(scores.masked_fill(hidden, lowest), dim=-1).masked_fill(hidden, 0.0)
     if factor is not None:
         weights = weights * factor.to(weights.dtype)
     return Mixed(weights @ values, weights)

@@ -80,7 +80,7 @@ class Asking:
         """Which keys each of T queries may look at, bool, broadcastable to (B, H, T, S): those at valid (B, S) that are within
         reach (likewise; None means all), allowed and, if causal, not later."""
         seen = valid[:, None, None]
-        past = causal(queries, valid.device, self.first) if self.causal else None
+        past = causal(queries, valid.device, self.first) if self.causal and queries > 1 else None  # one query comes last
         for further in (reach, self.allowed, past):
             seen = seen if further is None else seen & further
         return seen
