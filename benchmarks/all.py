@@ -47,7 +47,6 @@ MEASURED = (
     Measured("training.py", "Training", "--work WORK --markdown"),
     Measured("matrix.py", "A matrix of models", "--work WORK --markdown"),
     Measured("decoding.py", "Decoding", "--store WORK/decoding --peer WORK/peers/ctranslate2"),
-    Measured("word2vec.py", "Word2Vec", "--work WORK --markdown"),
     Measured("similarity.py", "Similarity, 50,000 words"),
     Measured("rerun.py", "A finished pipeline, run again"),
     Measured("start.py", "From the command to the first update"),

@@ -16,7 +16,7 @@ def test_several_workers_are_told_of_as_not_repeatable(tmp_path: Path, workers: 
     for split in ("train", "valid", "test"):
         lines = [f"{split} {number} a small dog\tein kleiner Hund {split} {number}\n" for number in range(40)]
         (tmp_path / f"{split}.tsv").write_text("".join(lines), encoding="utf-8")
-    files = {split: f"{split}.tsv" for split in ("train", "valid", "test")}
+    files = {split: {"pairs": f"{split}.tsv"} for split in ("train", "valid", "test")}
     tokens = run_stages(tmp_path, files).tokens
     output, said = tmp_path / "vectors", list[dict[str, Any]]()
     output.mkdir()
