@@ -45,7 +45,7 @@ class Measured:
 
 MEASURED = (
     Measured("training.py", "Training", "--work WORK --markdown"),
-    Measured("matrix.py", "A matrix of models", "--work WORK --markdown"),
+    Measured("matrix.py", "A matrix of models"),
     Measured("decoding.py", "Decoding", "--store WORK/decoding --peer WORK/peers/ctranslate2"),
     Measured("similarity.py", "Similarity, 50,000 words"),
     Measured("rerun.py", "A finished pipeline, run again"),
