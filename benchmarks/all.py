@@ -45,6 +45,7 @@ class Measured:
 
 MEASURED = (
     Measured("training.py", "Training", "--work WORK --markdown"),
+    Measured("kernels.py", "Fast paths"),
     Measured("matrix.py", "A matrix of models"),
     Measured("decoding.py", "Decoding", "--store WORK/decoding --peer WORK/peers/ctranslate2"),
     Measured("similarity.py", "Similarity, 50,000 words"),
@@ -92,7 +93,7 @@ def page(sections: list[Section]) -> str:
     return "\n".join(
         (
             "# Performance\n",
-            "Written by `make bench`, which measures everything side by side and installs the peers; do not edit. Times and "
+            "Written by `make bench`, which measures side by side and installs the peers; do not edit. Times and "
             "ratios are medians. Commands run in the repository's folder; WORK is a folder in which corpora, models and peers "
             "are kept.\n",
             f"Versions: {versions}; those of peers stand in their tables.\n",

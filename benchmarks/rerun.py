@@ -11,7 +11,6 @@ for anyone who installed the package.
 
 import argparse
 import json
-import os
 import resource
 import statistics
 import subprocess
@@ -21,7 +20,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-COMMAND = "import sys; sys.argv[0] = 'embedseq'; from embedseq.cli.main import main; main()"
+from process import COMMAND, environment
+
 PARTS = {
     "reading the file": ("embedseq.pipeline.file", "read_pipeline"),
     "building the graph": ("embedseq.pipeline.preflight", "build_checked_graph"),
@@ -67,12 +67,6 @@ class Took:
 
     clock: float
     processor: float
-
-
-def environment(folder: Path) -> dict[str, str]:
-    """That of the processes: compiled files are kept in a folder."""
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return {**kept, "PYTHONPYCACHEPREFIX": str(folder)}
 
 
 def embedseq(code: str, arguments: list[str], compiled: Path) -> tuple[Took, str]:

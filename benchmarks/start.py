@@ -9,7 +9,6 @@ several times, and of each moment the median is told, in seconds after the proce
 
 import argparse
 import json
-import os
 import shutil
 import signal
 import statistics
@@ -19,7 +18,8 @@ import tempfile
 import time
 from pathlib import Path
 
-COMMAND = "import sys; sys.argv[0] = 'embedseq'; from embedseq.cli.main import main; main()"
+from process import COMMAND, environment
+
 PIPELINE = Path(__file__).parents[1] / "pipelines" / "multi30k.yaml"
 LIMIT = 120.0
 MOMENTS = {
@@ -36,12 +36,6 @@ MOMENTS = {
 def command(arguments: list[str], store: Path) -> list[str]:
     """That of one run."""
     return [sys.executable, "-c", COMMAND, "run", *arguments, "--store", str(store), "--quiet"]
-
-
-def environment(folder: Path) -> dict[str, str]:
-    """That of the processes: compiled files are kept in a folder, as they are for anyone who installed the package."""
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return {**kept, "PYTHONPYCACHEPREFIX": str(folder)}
 
 
 def events(store: Path) -> list[dict[str, object]]:

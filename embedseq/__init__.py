@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from embedseq.decoding.settings import SamplingSettings
     from embedseq.pipeline.passing import Captures
     from embedseq.pipeline.preflight import check
-    from embedseq.pipeline.run import Run, open_run, run
+    from embedseq.pipeline.run import Run, open_run
+    from embedseq.pipeline.running import run
     from embedseq.pipeline.source_text import SentenceOfTest
 
 __all__ = ["Captures", "Run", "SamplingSettings", "SentenceOfTest", "__version__", "check", "open_run", "run"]
@@ -27,7 +28,7 @@ _HOMES = {
     "SentenceOfTest": "embedseq.pipeline.source_text",
     "check": "embedseq.pipeline.preflight",
     "open_run": "embedseq.pipeline.run",
-    "run": "embedseq.pipeline.run",
+    "run": "embedseq.pipeline.running",
 }
 __version__ = metadata.version("embedseq")
 

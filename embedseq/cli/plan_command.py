@@ -20,7 +20,7 @@ def command(file: Path, profile: str | None, overrides: tuple[str, ...], store: 
     import json
     from dataclasses import asdict
 
-    from embedseq.pipeline.run import plan
+    from embedseq.pipeline.running import plan
 
     steps = plan(file, profile=profile, overrides=overrides, store=store)
     if as_json:

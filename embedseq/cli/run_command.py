@@ -58,7 +58,7 @@ def command(asked: Asked) -> None:
     """
     from embedseq.pipeline.passing import Captures
     from embedseq.pipeline.progress import progress_for
-    from embedseq.pipeline.run import run
+    from embedseq.pipeline.running import run
 
     result = run(
         asked.file,

@@ -19,7 +19,7 @@ def command(file: Path, profile: str | None, overrides: tuple[str, ...], store: 
     embedseq test pipelines/quickstart.yaml --profile tiny
     """
     from embedseq.pipeline.progress import progress_for
-    from embedseq.pipeline.run import run
+    from embedseq.pipeline.running import run
 
     result = run(file, profile=profile, overrides=overrides, store=store, jobs=jobs, observer=progress_for(sys.stderr))
     for outcome in result.expectations:

@@ -89,23 +89,27 @@ class NearestRows:
         """
         return float((self.matrix.shape[1] + 8) * np.finfo(np.float32).eps)
 
-    @cached_property
+    @property
     def inverse_norms(self) -> Floats:
         """One over the norm of each row, (N,); 0 for rows of zeros and for those outside of what single precision can multiply.
 
         Raises InputError where a row holds what is no finite number.
         """
-        norms = self._norms
-        usable = (norms >= _SMALLEST) & (norms <= _LARGEST)
-        return np.divide(1, norms, out=np.zeros(len(norms)), where=usable).astype(np.float32)
-
-    @cached_property
-    def extreme_rows(self) -> Ints:
-        """Rows that are so long or short that they are always scored in double precision; empty for any sane table."""
-        norms = self._norms
-        return np.flatnonzero((norms > 0) & ((norms < _SMALLEST) | (norms > _LARGEST)))
+        return self._scales[0]
 
     @property
+    def extreme_rows(self) -> Ints:
+        """Rows that are so long or short that they are always scored in double precision; empty for any sane table."""
+        return self._scales[1]
+
+    @cached_property
+    def _scales(self) -> tuple[Floats, Ints]:
+        """Both of them, of which one reading of the matrix tells."""
+        norms = self._norms()
+        usable = (norms >= _SMALLEST) & (norms <= _LARGEST)
+        inverse = np.divide(1, norms, out=np.zeros(len(norms)), where=usable).astype(np.float32)
+        return inverse, np.flatnonzero((norms > 0) & ~usable)
+
     def _norms(self) -> Doubles:
         norms = np.empty(len(self.matrix))
         for start in range(0, len(norms), _SCORED):

@@ -13,8 +13,8 @@ _LANES = 4
 class Dropout(nn.Module):
     """x ⊗ m / (1 - p) while training, m being 0 with probability p and otherwise 1   (Srivastava et al. 2014), x elsewhere.
 
-    torch draws each number of a mask from a float64 of its own on a CPU, by one thread, which takes as long as a quarter of a
-    training step. Here one draw of 64 bits serves four numbers; p is rounded to a multiple of 1/65536, and the scale is exact for
+    torch draws each number of a mask from a float64 of its own on a CPU, by one thread (`benchmarks/kernels.py` compares).
+    Here one draw of 64 bits serves four numbers; p is rounded to a multiple of 1/65536, and the scale is exact for
     the rounded p. On other devices torch's own kernel is used.
     """
 

@@ -16,9 +16,6 @@ class Output(nn.Module):
     def logits(self, states: Tensor) -> LinearLogits:
         """Those of states (…, D), to be computed as far as they are wanted."""
 
-    def forward(self, states: Tensor) -> Tensor:  # (…, D) -> (…, V)
-        return self.logits(states).dense()
-
 
 class FreeOutput(Output):
     """W and b of its own."""

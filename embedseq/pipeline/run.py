@@ -1,162 +1,37 @@
-"""The Python interface: `run` a pipeline, `open_run` one that was run before, and ask it."""
+"""The Python interface to what was run: `open_run` it, and ask it."""
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from embedseq.embeddings.vectors import Vectors
 from embedseq.errors import RequestError
 from embedseq.pipeline import runs
-from embedseq.pipeline.events import Observer, Observers
-from embedseq.pipeline.file.selectors import SelectorError
+from embedseq.pipeline.named import Named
 from embedseq.pipeline.runlog import RunLog
 from embedseq.pipeline.stages.records import read_record
 from embedseq.pipeline.store import Store
 from embedseq.pipeline.subjects import StoredSubject, chosen
-from embedseq.pipeline.tracing import traced, traces_in
+from embedseq.pipeline.tracing import traces_in
 from embedseq.pipeline.tuned import chosen_values
 
 if TYPE_CHECKING:
     from embedseq.pipeline.expectations import Outcome
     from embedseq.pipeline.file import Pipeline
     from embedseq.pipeline.indexes import Say
-    from embedseq.pipeline.passing import Captures
-    from embedseq.pipeline.plan import PlanItem
     from embedseq.pipeline.trained import TrainedModel
     from embedseq.report.content import Report
     from embedseq.statistics.verdict import Verdict
 
 DEFAULT_STORE = Path("embedseq-store")
 REPORT = "report.html"
-Item = TypeVar("Item")
-
-
-def run(
-    path: Path | str,
-    *,
-    profile: str | None = None,
-    overrides: Sequence[str] = (),
-    store: Path | str = DEFAULT_STORE,
-    only: Sequence[str] = (),
-    jobs: int | None = None,
-    observer: Observer | None = None,
-    captures: "Captures | None" = None,
-    trace: bool = False,
-) -> "Run":
-    """Run the pipeline file at `path` and write its report: what is in the store is used, what is missing is made.
-
-    overrides: `"models.translator.train.epochs=3"` and the like. only: parts of the names of the stages wanted; what they need
-    runs too. jobs: cores to pack the stages onto; changes no result. captures: how much room captured states may take, and
-    whether they stay in the store when their probes are done (`embedseq.Captures`). trace: have torch's profiler watch some
-    updates of each training, and keep what it saw in the folder of the run; changes no result.
-
-    A stage that fails leaves the others alone and is told by `Run.failures`. Raises Problems where the file or its corpora are
-    wrong, before any work begins.
-    """
-    from embedseq.pipeline.durations import guessed_seconds, measured_seconds
-    from embedseq.pipeline.engine import run_graph
-    from embedseq.pipeline.file import read_pipeline
-    from embedseq.pipeline.passing import Captures
-    from embedseq.pipeline.plan import plan_graph
-    from embedseq.pipeline.preflight import build_checked_graph, check_before_work
-    from embedseq.pipeline.verdicts import claims_before_work
-
-    pipeline = read_pipeline(path, profile, overrides)
-    nodes = build_checked_graph(pipeline)
-    home = Store(Path(store))
-    wanted = _wanted([node.id for node in nodes], only)
-    planned = plan_graph(nodes, home, only=wanted)
-    check_before_work(pipeline, planned)
-    work = any(item.status != "cached" for item in planned)
-    recorder = _recorder(home, pipeline, only, claims_before_work(pipeline, nodes, planned, home))
-    try:
-        observers = Observers(recorder, *([observer] if observer else []))
-        nodes = traced(nodes, recorder.folder) if trace else nodes
-        seconds = guessed_seconds(nodes, measured_seconds(home, pipeline.spec.name, nodes)) if work else {}
-        run_graph(nodes, home, jobs=jobs, observer=observers, only=wanted, captures=captures or Captures(), seconds=seconds)
-    finally:
-        recorder.close()
-    finished = Run(runs.load_run(recorder.folder), home)
-    finished.write_report()
-    return finished
-
-
-def plan(
-    path: Path | str, *, profile: str | None = None, overrides: Sequence[str] = (), store: Path | str = DEFAULT_STORE
-) -> "tuple[PlanItem, ...]":
-    """What `run` would do with each stage, and why; changes nothing."""
-    from embedseq.pipeline.file import read_pipeline
-    from embedseq.pipeline.graph import build_graph
-    from embedseq.pipeline.plan import plan_graph
-
-    pipeline = read_pipeline(path, profile, overrides)
-    home = Store(Path(store))
-    return plan_graph(build_graph(pipeline), home, runs.previous_nodes(home, pipeline.spec.name))
 
 
 def open_run(name: str = "latest", *, store: Path | str = DEFAULT_STORE) -> "Run":
     """A run by its name (`quickstart-3`), a pipeline's latest (`quickstart`), or the latest of all. Raises RequestError."""
     home = Store(Path(store))
     return Run(runs.find_run(home, name), home)
-
-
-def _recorder(store: Store, pipeline: "Pipeline", only: Sequence[str], claims: Sequence[Mapping[str, Any]]) -> runs.RunRecorder:
-    """Opens the record of a new run, with all that is needed to ask it later."""
-    from embedseq.pipeline.measured import stored_subjects
-
-    return runs.RunRecorder(
-        store,
-        pipeline.spec.name,
-        pipeline.text,
-        file=str(pipeline.path),
-        profile=pipeline.profile,
-        overrides=list(pipeline.overrides),
-        only=list(only),
-        claims=list(claims),
-        subjects=[subject.record() for subject in stored_subjects(pipeline)],
-    )
-
-
-def _wanted(names: Sequence[str], only: Sequence[str]) -> list[str] | None:
-    """The stages whose names contain one of `only`. Raises RequestError for one that none contains."""
-    if not only:
-        return None
-    for part in only:
-        if not any(part in name for name in names):
-            listed = "\n  ".join(names[:40])
-            raise RequestError(f"no stage has '{part}' in its name. The stages are\n  {listed}")
-    return [name for name in names if any(part in name for part in only)]
-
-
-class UnknownNameError(RequestError, KeyError):
-    """Nothing in the run has this name; a KeyError, too, as mappings raise it."""
-
-    def __str__(self) -> str:
-        return str(self.args[0])  # KeyError would put it in quotes
-
-
-class Named(Mapping[str, Item], Generic[Item]):
-    """What a run has under each name, loaded when it is asked for. A selector that names one thing is a name, too."""
-
-    def __init__(self, labels: Sequence[str], load: Callable[[str], Item]) -> None:
-        self.labels, self.load = labels, load
-
-    def __getitem__(self, name: str) -> Item:
-        try:
-            return self.load(name)
-        except SelectorError as error:
-            raise UnknownNameError(str(error)) from None
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.labels
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.labels)
-
-    def __len__(self) -> int:
-        return len(self.labels)
 
 
 class Run:

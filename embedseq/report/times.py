@@ -51,6 +51,8 @@ class TraceFacts:
     busy_seconds: float
     validations: int
     operators: tuple[OperatorTime, ...]
+    replicas: int = 1
+    """Processes that shared the work, of which the first was looked at."""
 
 
 PARTS = ("waited", "loading", "verifying", "preparing", "work", "writing", "processor")
@@ -91,9 +93,10 @@ def trace_table(trace: TraceFacts) -> Table:
         if each.seconds > 0
     )
     between = f", with the validation split read {numbers.counted(trace.validations, 'times')}" if trace.validations else ""
+    others = f", in the first of {trace.replicas} processes" if trace.replicas > 1 else ""
     updates = f"Updates {trace.first:,} to {trace.last:,}" if trace.last > trace.first else f"Update {trace.first:,}"
     how = (
-        f"{updates} took {numbers.duration(trace.seconds)} under the profiler{between}; "
+        f"{updates} took {numbers.duration(trace.seconds)} under the profiler{between}{others}; "
         "each operator of torch without those that it calls. "
         f"All of it is in {trace.file} in the run's folder, for ui.perfetto.dev or chrome://tracing."
     )

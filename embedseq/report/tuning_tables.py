@@ -8,6 +8,7 @@ from embedseq.report.tables import Cell, Column, Table, cells, without_empty_col
 
 DECIMALS = 4
 """Losses of trials are often near to each other."""
+JUDGED = (Column("validation loss", numeric=True), Column("compared by"), Column("score", numeric=True))
 
 
 def tuning_tables(arms: Sequence[ArmFacts]) -> tuple[Table, ...]:
@@ -24,9 +25,7 @@ def _chosen_table(tuned: Sequence[tuple[str, TuningFacts]], unit: str) -> Table:
     columns = (
         Column("model"),
         *(Column(field, numeric=True) for field in fields),
-        Column("validation loss", numeric=True),
-        Column("chosen by"),
-        Column("score", numeric=True),
+        *JUDGED,
         Column("trials", numeric=True),
         Column("of them failed", numeric=True),
         Column("length of a trial, at most"),
@@ -35,9 +34,7 @@ def _chosen_table(tuned: Sequence[tuple[str, TuningFacts]], unit: str) -> Table:
         cells(
             label,
             *_values(fields, tuning, tuning.chosen),
-            numbers.fixed(tuning.chosen.loss, DECIMALS),
-            _other_than_loss(tuning.chosen),
-            numbers.fixed(tuning.chosen.score, DECIMALS),
+            *_judged(tuning.chosen),
             numbers.count(len(tuning.trials)),
             numbers.count(sum(trial.loss is None for trial in tuning.trials) or None),
             tuning.length,
@@ -57,9 +54,7 @@ def _trials_table(tuned: Sequence[tuple[str, TuningFacts]], unit: str) -> Table:
     columns = (
         Column("model"),
         *(Column(field, numeric=True) for field in fields),
-        Column("validation loss", numeric=True),
-        Column("compared by"),
-        Column("score", numeric=True),
+        *JUDGED,
         Column("best epoch", numeric=True),
         Column("outcome"),
     )
@@ -67,9 +62,7 @@ def _trials_table(tuned: Sequence[tuple[str, TuningFacts]], unit: str) -> Table:
         cells(
             label,
             *_values(fields, tuning, trial),
-            numbers.fixed(trial.loss, DECIMALS),
-            _other_than_loss(trial),
-            numbers.fixed(trial.score, DECIMALS),
+            *_judged(trial),
             numbers.count(trial.best_epoch),
             _outcome(trial),
         )
@@ -80,8 +73,10 @@ def _trials_table(tuned: Sequence[tuple[str, TuningFacts]], unit: str) -> Table:
     return without_empty_columns(Table("Tuning: all trials", how, columns, rows), numbers.NONE)
 
 
-def _other_than_loss(trial: TrialFacts) -> str:
-    return trial.best_by if trial.score is not None else numbers.NONE
+def _judged(trial: TrialFacts) -> tuple[str, ...]:
+    """What stands under `JUDGED`: of trials that the loss decides, no more than that."""
+    by = trial.best_by if trial.score is not None else numbers.NONE
+    return numbers.fixed(trial.loss, DECIMALS), by, numbers.fixed(trial.score, DECIMALS)
 
 
 def _outcome(trial: TrialFacts) -> Cell:

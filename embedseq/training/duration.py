@@ -4,13 +4,14 @@ import re
 
 UNITS = {"s": 1.0 / 60.0, "min": 1.0, "h": 60.0}
 """In minutes."""
-_WRITTEN = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*(s|min|h)\s*")
+PATTERN = r"^\s*(\d+(?:\.\d*)?|\.\d+)\s*(s|min|h)\s*$"
+"""A number and a unit."""
 
 
 def minutes(written: float | str) -> float:
     """A number of minutes, or one with its unit: `25`, `25 min`, `1.5 h`, `90 s`. Raises ValueError."""
     if isinstance(written, str):
-        found = _WRITTEN.fullmatch(written)
+        found = re.match(PATTERN, written)
         if found is None:
             raise ValueError(f"expected minutes, or a number with one of the units {', '.join(UNITS)}; found '{written}'")
         written = float(found[1]) * UNITS[found[2]]

@@ -5,14 +5,14 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from embedseq.settings import Expected, Later, Settings
-from embedseq.training.duration import minutes
+from embedseq.training.duration import PATTERN, minutes
 
 Positive = Annotated[int, Field(ge=1)]
 Rate = Annotated[float, Field(ge=0.0, lt=1.0)]
 PositiveFloat = Annotated[float, Field(gt=0.0)]
 Minutes = Annotated[
     Annotated[float, Field(gt=0.0), Expected("minutes")]
-    | Annotated[str, Field(pattern=r"^\s*(\d+(\.\d*)?|\.\d+)\s*(s|min|h)\s*$"), Expected("a time such as 25 min, 1.5 h or 90 s")],
+    | Annotated[str, Field(pattern=PATTERN), Expected("a time such as 25 min, 1.5 h or 90 s")],
     AfterValidator(minutes),
 ]
 LOSS = "loss"

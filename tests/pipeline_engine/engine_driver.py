@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from engine_toys import KINDS, node
 
 from embedseq.pipeline.engine import run_graph
-from embedseq.pipeline.runs import RunRecorder
+from embedseq.pipeline.recorder import RunRecorder
 from embedseq.pipeline.stage import Node
 from embedseq.pipeline.store import Store
 

@@ -12,7 +12,8 @@ from embedseq.pipeline.choices import TO_BE_CHOSEN
 from embedseq.pipeline.engine import run_graph
 from embedseq.pipeline.events import Outcome
 from embedseq.pipeline.plan import plan_graph
-from embedseq.pipeline.runs import RunRecorder, previous_nodes
+from embedseq.pipeline.recorder import RunRecorder
+from embedseq.pipeline.runs import previous_nodes
 from embedseq.pipeline.stage import Node
 from embedseq.pipeline.store import Store
 

@@ -9,7 +9,8 @@ from embedseq.errors import RequestError
 from embedseq.pipeline import plan
 from embedseq.pipeline.engine import run_graph
 from embedseq.pipeline.plan import plan_graph
-from embedseq.pipeline.runs import RunRecorder, previous_nodes
+from embedseq.pipeline.recorder import RunRecorder
+from embedseq.pipeline.runs import previous_nodes
 from embedseq.pipeline.stage import Node, StageKind
 from embedseq.pipeline.store import Store
 

@@ -12,7 +12,8 @@ from embedseq.pipeline.engine import run_graph
 from embedseq.pipeline.environment import environment
 from embedseq.pipeline.events import Event, NodeResult, Observers, Outcome
 from embedseq.pipeline.progress import BarProgress, LineProgress, describe, duration, outcome_line, progress_for
-from embedseq.pipeline.runs import RunRecorder, all_runs, find_run, latest_run, load_run, previous_nodes
+from embedseq.pipeline.recorder import RunRecorder
+from embedseq.pipeline.runs import all_runs, find_run, latest_run, load_run, previous_nodes
 from embedseq.pipeline.store import Store
 
 NODES = [node("a", "act", do="tell"), node("bad", "act", do="crash"), node("after", inputs=["bad"])]

@@ -12,11 +12,11 @@ from embedseq.evaluation.settings import LOWER, fitting_metrics
 from embedseq.models.settings import Kind
 from embedseq.pipeline import node_names
 from embedseq.pipeline.reporting.arm_facts import arms
-from embedseq.pipeline.run import plan
+from embedseq.pipeline.running import plan
 from embedseq.pipeline.stage import StageContext
-from embedseq.pipeline.stages.evaluate import _measure_of
+from embedseq.pipeline.stages.evaluation.by_kind import measures_of
 from embedseq.pipeline.stages.evaluation.given import Given
-from embedseq.pipeline.stages.judging import _scores_of, judge_record, score_of
+from embedseq.pipeline.stages.judging import judge_record, score_of
 from embedseq.pipeline.stages.records import read_record
 from embedseq.report.fact_tables import training_table
 
@@ -27,8 +27,8 @@ READING = [("speeches", None), ("speeches", "masked-language-model"), ("tags", N
 @pytest.mark.parametrize(("corpus", "kind"), READING)
 def test_a_score_is_that_of_the_final_evaluation_without_its_baselines(corpus: str, kind: Kind | None, given_of: GivenOf) -> None:
     given = given_of(corpus, margin=3.0, kind=kind)
-    final = {each.score: each.value for each in _measure_of(given.feed.kind)(given).measurements if each.role == "score"}
-    own = {each.score: each.value for each in _scores_of(given.feed.kind)(given)}
+    final = {each.score: each.value for each in measures_of(given.feed.kind).measure(given).measurements if each.role == "score"}
+    own = {each.score: each.value for each in measures_of(given.feed.kind).own_scores(given)}
     assert set(own) == set(fitting_metrics(given.feed.kind, given.task))
     assert own == {name: final[name] for name in own}
 

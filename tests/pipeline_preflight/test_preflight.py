@@ -12,7 +12,7 @@ from embedseq.errors import Problems
 from embedseq.pipeline.events import Event
 from embedseq.pipeline.file import read_pipeline
 from embedseq.pipeline.graph import build_graph
-from embedseq.pipeline.run import plan as plan_pipeline
+from embedseq.pipeline.running import plan as plan_pipeline
 
 PIPELINE = """\
 name: mine

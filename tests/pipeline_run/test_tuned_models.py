@@ -10,7 +10,7 @@ import embedseq
 from embedseq.pipeline.events import Event, Observers
 from embedseq.pipeline.file import read_pipeline
 from embedseq.pipeline.graph import build_graph
-from embedseq.pipeline.run import plan
+from embedseq.pipeline.running import plan
 from embedseq.pipeline.stage import Node
 from embedseq.report.content import TuningFacts
 

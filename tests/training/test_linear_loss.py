@@ -78,7 +78,7 @@ def test_the_bias_may_be_missing() -> None:
 
 @settings(max_examples=20)
 @given(st.integers(1, 30))
-def test_rows_of_padding_are_never_multiplied(rows: int) -> None:
+def test_of_padding_no_row_is_kept(rows: int) -> None:
     states, weight, bias = example(rows)
     valid = torch.rand(2, rows, generator=torch.Generator().manual_seed(rows)) < 0.5
     chosen = LinearLogits(states, weight, bias).at(valid)

@@ -30,4 +30,4 @@ def traces(run: Run) -> Iterator[TraceFacts]:
         which = "device_seconds" if on_device else "seconds"
         operators = tuple(OperatorTime(each["name"], each["calls"], each[which]) for each in told["operators"])
         numbers = {field: told[field] for field in ("file", "first", "last", "seconds", "busy_seconds", "validations")}
-        yield TraceFacts(stage=name, operators=operators, **numbers)
+        yield TraceFacts(stage=name, operators=operators, replicas=told.get("replicas", 1), **numbers)

@@ -1,11 +1,10 @@
 """A trained model and the test split -> what it writes there, and its scores. No other stage looks at the test split."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embedseq.evaluation.settings import EvaluateSettings
-from embedseq.models.settings import Kind, ModelShape
+from embedseq.models.settings import ModelShape
 from embedseq.pipeline.lengths import refuse_too_long
 from embedseq.pipeline.stage import StageContext, StageKind
 from embedseq.pipeline.stages.cautions import tell_and_keep
@@ -16,7 +15,7 @@ from embedseq.pipeline.stages.train import MODEL, load_model
 from embedseq.statistics.measurement import save_measurements
 
 if TYPE_CHECKING:
-    from embedseq.pipeline.stages.evaluation.given import Found, Given
+    pass
 
 PREDICTIONS = "predictions.txt"
 
@@ -36,6 +35,7 @@ def run(context: StageContext) -> None:
 
     A tagger's line has its labels parted by spaces, a classifier's its label.
     """
+    from embedseq.pipeline.stages.evaluation.by_kind import measures_of
     from embedseq.pipeline.stages.evaluation.given import Given
 
     spec, kind = context.spec, context.spec["kind"]
@@ -50,25 +50,12 @@ def run(context: StageContext) -> None:
     )
     shape = ModelShape.from_record(read_record(context.inputs["model"] / "shape.json"))
     refuse_too_long(shape, given.tokens, ("test",), given.feed)
-    found = _measure_of(kind)(given)
+    found = measures_of(kind).measure(given)
     if found.predictions is not None:
         with (context.output / PREDICTIONS).open("w", encoding="utf-8", newline="\n") as file:
             file.writelines(prediction.replace("\n", " ") + "\n" for prediction in found.predictions)
     tell_and_keep(context, found.cautions)
     save_measurements(context.output / "measurements", found.measurements)
-
-
-def _measure_of(kind: Kind) -> "Callable[[Given], Found]":
-    """What measures a model of this kind."""
-    from embedseq.pipeline.stages.evaluation import classifier, encoder_decoder, language_model, masked_language_model, tagger
-
-    return {
-        "encoder-decoder": encoder_decoder.measure,
-        "language-model": language_model.measure,
-        "masked-language-model": masked_language_model.measure,
-        "tagger": tagger.measure,
-        "classifier": classifier.measure,
-    }[kind]
 
 
 STAGE = StageKind(

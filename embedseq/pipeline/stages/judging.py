@@ -4,21 +4,17 @@ It is measured as the final evaluation measures the test split, without baseline
 """
 
 import math
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from embedseq.decoding.settings import SearchSettings
 from embedseq.errors import WorkError
 from embedseq.evaluation.settings import LOWER, EvaluateSettings
-from embedseq.models.settings import Kind
 from embedseq.pipeline.stage import StageContext
 from embedseq.pipeline.stages.feeding import Feed
 from embedseq.training.settings import LOSS
 
 if TYPE_CHECKING:
     from embedseq.models.interfaces import Model
-    from embedseq.pipeline.stages.evaluation.given import Given
-    from embedseq.statistics.measurement import Measurement
     from embedseq.training.score import Score
 
 SEARCH = ("max_length", "max_ratio")
@@ -34,12 +30,13 @@ def score_of(context: StageContext, feed: Feed, best_by: str) -> "Score | None":
     """Measures the score `best_by` of a model as it is; None where epochs are compared by the loss."""
     if best_by == LOSS:
         return None
+    from embedseq.pipeline.stages.evaluation.by_kind import measures_of
     from embedseq.pipeline.stages.evaluation.given import Given
     from embedseq.training.score import Score
 
     judge = context.spec["judge"]
     settings = EvaluateSettings.model_validate({"beam": 1, "metrics": (best_by,), **{name: judge[name] for name in SEARCH}})
-    own_scores = _scores_of(feed.kind)
+    own_scores = measures_of(feed.kind).own_scores
 
     def measure(model: "Model") -> float:
         given = Given(
@@ -61,15 +58,3 @@ def score_of(context: StageContext, feed: Feed, best_by: str) -> "Score | None":
         return value
 
     return Score(best_by, best_by not in LOWER, measure)
-
-
-def _scores_of(kind: Kind) -> "Callable[[Given], list[Measurement]]":
-    from embedseq.pipeline.stages.evaluation import classifier, encoder_decoder, language_model, masked_language_model, tagger
-
-    return {
-        "encoder-decoder": encoder_decoder.own_scores,
-        "language-model": language_model.own_scores,
-        "masked-language-model": masked_language_model.own_scores,
-        "tagger": tagger.own_scores,
-        "classifier": classifier.own_scores,
-    }[kind]

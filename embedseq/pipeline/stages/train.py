@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,14 +49,8 @@ def load_model(folder: Path) -> "Model":
 
 def untrained_model(context: StageContext, spec: Mapping[str, Any]) -> "Model":
     """The model of a training stage's spec as it is before training, in evaluation mode; the inputs are those of that stage."""
-    from embedseq.models.build import HandedOver, build_model
-
     shape = ModelShape.from_record(spec["shape"])
-    alignments = {side: _alignment(context, side, shape) for side in SIDES}
-    sizes = _sizes(context.inputs["tokens"], Feed.of(spec, kind_of_shape(shape), masking=0.0))
-    model = build_model(shape, sizes, HandedOver(**alignments), int(spec["seed"]))
-    _start_from_pretrained(context, model, shape)
-    return model.eval()
+    return _built(context, shape, Feed.of(spec, kind_of_shape(shape), masking=0.0), int(spec["seed"])).model.eval()
 
 
 def run(context: StageContext) -> None:
@@ -70,7 +64,6 @@ def run(context: StageContext) -> None:
     """
     import torch
 
-    from embedseq.models.build import HandedOver, build_model
     from embedseq.models.description import describe
     from embedseq.training.load import expert_load
     from embedseq.training.loop import TrainingData, train
@@ -80,10 +73,8 @@ def run(context: StageContext) -> None:
     shape, settings = ModelShape.from_record(context.spec["shape"]), TrainSettings.from_record(context.spec["train"])
     feed = Feed.of(context.spec, kind_of_shape(shape), settings.masking)
     refuse_too_long(shape, tokens, ("train", "valid"), feed, context.spec["max_length"])
-    alignments = {side: _alignment(context, side, shape) for side in SIDES}
-    sizes = _sizes(tokens, feed)
-    model = build_model(shape, sizes, HandedOver(**alignments), seed)
-    _start_from_pretrained(context, model, shape)
+    built = _built(context, shape, feed, seed)
+    model = built.model
     learn = batches_of(tokens, "train", feed, settings.batch_tokens, context.spec["max_length"])
     valid = batches_of(tokens, "valid", feed, settings.batch_tokens)
     data = TrainingData(learn, valid, score_of(context, feed, settings.best_by))
@@ -93,9 +84,9 @@ def run(context: StageContext) -> None:
     told = Telling(context)
     torch.set_num_threads(settings.threads)  # the stage's cores are perhaps those of replicas
     context.fact("preparing_seconds", time.monotonic() - began)
-    trace = _trace(context)
+    trace = _trace(context, next(model.parameters()).device.type)
     history = train(model, data, settings, seed, _reporter(context, told, trace), context.scratch / "checkpoint")
-    _tell_trace(context, trace)
+    _tell_trace(context, trace, settings.replicas)
     told.tell(history.cautions)
     keep(context.output, history.cautions)
     if _frozen_digests(model, shape) != before:
@@ -105,14 +96,34 @@ def run(context: StageContext) -> None:
         "trainable": size.trainable,
         "left_out": learn.left_out,
         "frozen": before,
-        "coverage": {side: asdict(alignment.coverage) for side, alignment in alignments.items() if alignment is not None},
+        "coverage": {side: asdict(coverage) for side, coverage in built.coverage.items()},
         "expert_load": expert_load(model, data.valid),
     }
     write_record(context.output / "facts.json", facts)
     write_record(context.output / "history.json", history.to_json())
     write_record(context.output / "shape.json", shape.record())
-    write_record(context.output / "sizes.json", sizes.record())
+    write_record(context.output / "sizes.json", built.sizes.record())
     _save(context.output, model, tokens)
+
+
+@dataclass(frozen=True)
+class _Built:
+    """A model as it is before training, how many tokens it knows, and of each side with vectors handed over which had one."""
+
+    model: "Model"
+    sizes: "Sizes"
+    coverage: Mapping[str, Coverage]
+
+
+def _built(context: StageContext, shape: ModelShape, feed: Feed, seed: int) -> _Built:
+    from embedseq.models.build import HandedOver, build_model
+
+    alignments = {side: _alignment(context, side, shape) for side in SIDES}
+    sizes = _sizes(context.inputs["tokens"], feed)
+    model = build_model(shape, sizes, HandedOver(**alignments), seed)
+    _start_from_pretrained(context, model, shape)
+    coverage = {side: alignment.coverage for side, alignment in alignments.items() if alignment is not None}
+    return _Built(model, sizes, coverage)
 
 
 def _sizes(tokens: Path, feed: Feed) -> "Sizes":
@@ -168,20 +179,22 @@ def _no_vector(shape: ModelShape, side: str, coverage: Coverage, words: Sequence
     )
 
 
-def _trace(context: StageContext) -> "Trace | None":
+def _trace(context: StageContext, device: str) -> "Trace | None":
     """What watches the training where the run is to be traced."""
     if "trace" not in context.execution:
         return None
     from embedseq.training.trace import Trace
 
-    return Trace(Path(context.execution["trace"]))
+    return Trace(Path(context.execution["trace"]), device)
 
 
-def _tell_trace(context: StageContext, trace: "Trace | None") -> None:
+def _tell_trace(context: StageContext, trace: "Trace | None", replicas: int) -> None:
     if trace is not None:
         trace.end()
         if trace.traced is not None:
-            context.fact("trace", {**asdict(trace.traced), "file": f"{trace.path.parent.name}/{trace.path.name}"})
+            context.fact(
+                "trace", {**asdict(trace.traced), "replicas": replicas, "file": f"{trace.path.parent.name}/{trace.path.name}"}
+            )
 
 
 def _reporter(context: StageContext, told: Telling, trace: "Trace | None") -> Any:
