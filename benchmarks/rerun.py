@@ -100,7 +100,7 @@ def measure(arguments: list[str], store: Path, compiled: Path, repeats: int) -> 
     if set(counts) != {"cached"}:
         sys.exit(f"not everything was found: {counts}")
     clock, processor = (statistics.median(getattr(each, name) for each in took) for name in ("clock", "processor"))
-    print(f"{' '.join(arguments)}: {counts['cached']} stages, the first time {first.clock:.1f} s")
+    print(f"{' '.join([Path(arguments[0]).name, *arguments[1:]])}: {counts['cached']} stages, the first time {first.clock:.1f} s")
     print(f"run again ({repeats} times): {clock:.2f} s by the clock, {processor:.2f} s of the processor (medians)")
     print(f"by the clock from {min(each.clock for each in took):.2f} to {max(each.clock for each in took):.2f} s\n")
     spent = json.loads(embedseq(TIMED, command, compiled)[1])

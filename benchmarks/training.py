@@ -53,7 +53,7 @@ SHAPES: dict[str, tuple[str, dict[str, Any]]] = {
 NOTES = (
     "A target token is a piece or the end of a sentence; padding is not counted, though it counts in a batch's 4,096. JoeyNMT "
     "and OpenNMT-py limit by the longer side of a pair, and JoeyNMT takes sentences in random order and ends a batch after it "
-    "has passed the limit: about half of what it computes is padding.",
+    "has passed the limit, so that more of what it computes is padding.",
     "Dropout 0.3, label smoothing 0.1, Adam, gradients clipped to norm 1, no tables shared. JoeyNMT also drops weights of the "
     "Transformer's attention; our recurrent models map embeddings of 256 to the width of 512 first. Attention comes after the "
     "recurrent step in all of them.",
