@@ -19,6 +19,7 @@ class Asked:
     store: Path
     only: tuple[str, ...]
     jobs: int | None
+    device: str
     gibibytes: float
     keep_captures: bool
     trace: bool
@@ -30,6 +31,13 @@ class Asked:
 @store_option
 @click.option("--only", multiple=True, metavar="STAGE", help="Only the stages whose name contains this, and what they need.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Cores to pack the stages onto; changes no result.  [default: all]")
+@click.option(
+    "--device",
+    default="cpu",
+    show_default=True,
+    metavar="NAME",
+    help="Where models compute: cpu, cuda, cuda:1, or auto, a GPU where there is one. Only a CPU's results repeat exactly.",
+)
 @click.option(
     "--captures",
     "gibibytes",
@@ -70,6 +78,7 @@ def command(asked: Asked) -> None:
         observer=None if asked.quiet else progress_for(sys.stderr),
         captures=Captures(round(asked.gibibytes * 2**30), asked.keep_captures),
         trace=asked.trace,
+        device=asked.device,
     )
     if asked.trace and not result.traces:
         click.echo("Nothing was traced: no model had to be trained, or only with a single update.", err=True)

@@ -14,6 +14,7 @@ from embedseq.pipeline.file.pretraining import pretrained_arm
 from embedseq.pipeline.graph import build_graph, split_place
 from embedseq.pipeline.measured import handoffs_of, measured_by
 from embedseq.pipeline.node_names import embedding_node, probe_node, text_node, train_node
+from embedseq.pipeline.placement import CPU, placement_problems
 from embedseq.pipeline.plan import PlanItem
 from embedseq.pipeline.stage import Node
 from embedseq.probes.probe import ProbeSettings
@@ -47,7 +48,7 @@ def build_checked_graph(pipeline: Pipeline) -> tuple[Node, ...]:
         raise Problems(_problems(pipeline, _all_parts(pipeline)) or unreadable.messages) from unreadable
 
 
-def check_before_work(pipeline: Pipeline, planned: Sequence[PlanItem]) -> None:
+def check_before_work(pipeline: Pipeline, planned: Sequence[PlanItem], device: str = CPU) -> None:
     """Read through all that is to be read (corpora, vector files, probes' files), and rehearse every model that is to be trained.
 
     Raises Problems with all that is wrong. What is in the store already has been checked, and costs nothing here.
@@ -66,7 +67,7 @@ def check_before_work(pipeline: Pipeline, planned: Sequence[PlanItem]) -> None:
             if any(probe_node(name, each.name, each.seed) in to_run for each in measured_by(pipeline, probe.of))
         },
     )
-    if problems := _problems(pipeline, chosen):
+    if problems := [*_problems(pipeline, chosen), *placement_problems(pipeline, chosen.arms, device)]:
         raise Problems(problems)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from embedseq.errors import RequestError
 from embedseq.pipeline import runs
 from embedseq.pipeline.events import Observer, Observers
+from embedseq.pipeline.placement import device_for, placed
 from embedseq.pipeline.recorder import RunRecorder
 from embedseq.pipeline.run import DEFAULT_STORE, Run
 from embedseq.pipeline.store import Store
@@ -29,16 +30,18 @@ def run(
     observer: Observer | None = None,
     captures: "Captures | None" = None,
     trace: bool = False,
+    device: str = "cpu",
 ) -> "Run":
     """Run the pipeline file at `path` and write its report: what is in the store is used, what is missing is made.
 
     overrides: `"models.translator.train.epochs=3"` and the like. only: parts of the names of the stages wanted; what they need
     runs too. jobs: cores to pack the stages onto; changes no result. captures: how much room captured states may take, and
     whether they stay in the store when their probes are done (`embedseq.Captures`). trace: have torch's profiler watch some
-    updates of each training, and keep what it saw in the folder of the run; changes no result.
+    updates of each training, and keep what it saw in the folder of the run; changes no result. device: where models compute,
+    `cpu`, `auto`, `cuda` or `cuda:1`; a GPU's results agree with the processor's to tolerance.
 
     A stage that fails leaves the others alone and is told by `Run.failures`. Raises Problems where the file or its corpora are
-    wrong, before any work begins.
+    wrong, and RequestError where the device is not there, before any work begins.
     """
     from embedseq.pipeline.durations import guessed_seconds, measured_seconds
     from embedseq.pipeline.engine import run_graph
@@ -48,17 +51,18 @@ def run(
     from embedseq.pipeline.preflight import build_checked_graph, check_before_work
     from embedseq.pipeline.verdicts import claims_before_work
 
-    pipeline = read_pipeline(path, profile, overrides)
+    pipeline, device = read_pipeline(path, profile, overrides), device_for(device)
     nodes = build_checked_graph(pipeline)
     home = Store(Path(store))
     wanted = _wanted([node.id for node in nodes], only)
     planned = plan_graph(nodes, home, only=wanted)
-    check_before_work(pipeline, planned)
+    check_before_work(pipeline, planned, device)
     work = any(item.status != "cached" for item in planned)
-    recorder = _recorder(home, pipeline, only, claims_before_work(pipeline, nodes, planned, home))
+    claims = claims_before_work(pipeline, nodes, planned, home)
+    recorder = _recorder(home, pipeline, only, {"claims": claims, "device": device})
     try:
         observers = Observers(recorder, *([observer] if observer else []))
-        nodes = traced(nodes, recorder.folder) if trace else nodes
+        nodes = placed(traced(nodes, recorder.folder) if trace else nodes, device)
         seconds = guessed_seconds(nodes, measured_seconds(home, pipeline.spec.name, nodes)) if work else {}
         run_graph(nodes, home, jobs=jobs, observer=observers, only=wanted, captures=captures or Captures(), seconds=seconds)
     finally:
@@ -81,7 +85,7 @@ def plan(
     return plan_graph(build_graph(pipeline), home, runs.previous_nodes(home, pipeline.spec.name))
 
 
-def _recorder(store: Store, pipeline: "Pipeline", only: Sequence[str], claims: Sequence[Mapping[str, Any]]) -> RunRecorder:
+def _recorder(store: Store, pipeline: "Pipeline", only: Sequence[str], facts: Mapping[str, Any]) -> RunRecorder:
     """Opens the record of a new run, with all that is needed to ask it later."""
     from embedseq.pipeline.measured import stored_subjects
 
@@ -93,7 +97,7 @@ def _recorder(store: Store, pipeline: "Pipeline", only: Sequence[str], claims: S
         profile=pipeline.profile,
         overrides=list(pipeline.overrides),
         only=list(only),
-        claims=list(claims),
+        **facts,
         subjects=[subject.record() for subject in stored_subjects(pipeline)],
     )
 

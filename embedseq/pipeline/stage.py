@@ -93,6 +93,11 @@ class StageContext:
     send: Callable[[dict[str, Any]], None] = lambda message: None
     """Where the messages below go, as JSON-like mappings."""
 
+    @property
+    def device(self) -> str:
+        """Where models compute, as torch names it."""
+        return str(self.execution.get("device", "cpu"))
+
     def __post_init__(self) -> None:
         self._last_progress = float("-inf")
 

@@ -51,7 +51,8 @@ class Gradients:
 
     def _add(self, batch: Batch, tokens: int, number: int) -> Tensor:
         """`number` says which of all batches of the training it is."""
-        decoded, own = self._decoded(batch, number)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.precision == "bfloat16"):
+            decoded, own = self._decoded(batch, number)
         loss = batch_loss(decoded.predicted, own.target_out, own.target_valid, self.settings.label_smoothing)
         objective = loss.objective(decoded.penalty, tokens)
         objective.backward()  # type: ignore[no-untyped-call]

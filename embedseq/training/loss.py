@@ -51,7 +51,9 @@ def batch_loss(predicted: Logits, targets: Tensor, valid: Tensor, smoothing: flo
     if isinstance(rows, LinearLogits):
         smoothed, plain = linear_cross_entropy(rows, wanted, smoothing)
     else:
-        smoothed, plain = _SmoothedCrossEntropy.apply(rows.dense(), wanted, smoothing)  # type: ignore[no-untyped-call]
+        dense = rows.dense()
+        precise = dense.to(torch.promote_types(dense.dtype, torch.float32))  # an autocast may have halved them
+        smoothed, plain = _SmoothedCrossEntropy.apply(precise, wanted, smoothing)  # type: ignore[no-untyped-call]
     return Loss(smoothed, plain.detach(), len(wanted))
 
 

@@ -71,6 +71,10 @@ class TrainSettings(Settings):
     """Training ends after so many minutes (or `25 min`, `1.5 h`, `90 s`), with a last validation behind them; validations and
     the time before it was killed are counted. How far it gets depends on the machine: such a run is not repeatable, and says so.
     `cosine` falls with the time or with the updates, whichever is nearer its end."""
+    precision: Annotated[Literal["float32", "bfloat16"], Later()] = "float32"
+    """In which numbers the matrices of an update are multiplied; weights, their changes, losses and validations are float32 in
+    either case. `bfloat16` is for GPUs: a processor without instructions for it is hundreds of times slower, so that a run
+    refuses it there."""
     threads: Positive = 1
     """Threads of the stage; part of its identity, since sums depend on it."""
     replicas: Annotated[Positive, Later()] = 1

@@ -79,7 +79,7 @@ def test_a_whole_entry_can_be_set(read: Read) -> None:
             "models.m.train.lrr=1",
             "models.m.train.lrr: 'lrr' is not a field here. Did you mean 'lr'? (epochs, max_updates, batch_tokens, accumulate, "
             "lr, schedule, plateau, warmup, clip, label_smoothing, weight_decay, teacher_forcing, masking, early_stopping, average, "
-            "moving_average, best_by, max_time, threads, replicas)",
+            "moving_average, best_by, max_time, precision, threads, replicas)",
         ),
         ("models.n.dim=3", "models.n: nothing in models is called 'n' (m)"),
         (

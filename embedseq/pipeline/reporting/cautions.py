@@ -26,7 +26,17 @@ def warnings_of(run: Run, arms: Sequence[ArmFacts]) -> Iterator[str]:
             yield f"{name} was trained by {settings.workers} workers: another run gives slightly different vectors."
     yield from _barely_covered(arms)
     yield from _without_repeat(run)
+    yield from _on_gpus(run)
     yield from _noticed(run)
+
+
+def _on_gpus(run: Run) -> Iterator[str]:
+    """A warning where models were trained on a GPU, in this run or in the one that it has them from."""
+    found = {arm.label: run.log.fact(train_node(arm.label, seed), "device") for arm in run.pipeline.arms for seed in run.seeds}
+    labels = [label for label, device in found.items() if device is not None]
+    if labels:
+        was = "was" if len(labels) == 1 else "were"
+        yield f"{listed(labels)} {was} trained on a GPU: another run gives slightly different weights."
 
 
 def _without_repeat(run: Run) -> Iterator[str]:

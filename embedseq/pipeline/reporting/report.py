@@ -77,6 +77,7 @@ def _run_facts(run: Run) -> RunFacts:
     environment, content = run.record.environment, run.record.content
     changes = [f"--profile {content['profile']}"] if content.get("profile") else []
     changes += [f"--set {shlex.quote(override)}" for override in content.get("overrides", ())]
+    changes += [f"--device {content['device']}"] if content.get("device", "cpu") != "cpu" else []
     changes += [f"--only {shlex.quote(part)}" for part in content.get("only", ())]
     return RunFacts(
         name=run.name,

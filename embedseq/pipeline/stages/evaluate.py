@@ -40,7 +40,7 @@ def run(context: StageContext) -> None:
 
     spec, kind = context.spec, context.spec["kind"]
     given = Given(
-        model=load_model(context.inputs["model"]),
+        model=load_model(context.inputs["model"], context.device),
         text=context.inputs["text"],
         tokens=context.inputs["tokens"],
         feed=Feed.of(spec, kind, spec["masking"]),

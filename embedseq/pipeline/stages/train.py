@@ -36,21 +36,23 @@ NAMED = 8
 """So many tokens are named as examples."""
 
 
-def load_model(folder: Path) -> "Model":
-    """The trained model of this stage's artifact, in evaluation mode."""
+def load_model(folder: Path, device: str = "cpu") -> "Model":
+    """The trained model of this stage's artifact, on a device, in evaluation mode."""
     from safetensors.torch import load_file
 
     from embedseq.models.build import Sizes, restore_model
 
     shape = ModelShape.from_record(read_record(folder / "shape.json"))
     sizes = Sizes.from_record(read_record(folder / "sizes.json"))
-    return restore_model(shape, sizes, load_file(folder / "weights.safetensors")).eval()
+    return restore_model(shape, sizes, load_file(folder / "weights.safetensors")).to(device).eval()
 
 
 def untrained_model(context: StageContext, spec: Mapping[str, Any]) -> "Model":
-    """The model of a training stage's spec as it is before training, in evaluation mode; the inputs are those of that stage."""
+    """The model of a training stage's spec as it is before training, on the stage's device and in evaluation mode; the inputs are
+    those of the training stage."""
     shape = ModelShape.from_record(spec["shape"])
-    return _built(context, shape, Feed.of(spec, kind_of_shape(shape), masking=0.0), int(spec["seed"])).model.eval()
+    model = _built(context, shape, Feed.of(spec, kind_of_shape(shape), masking=0.0), int(spec["seed"])).model
+    return model.to(context.device).eval()
 
 
 def run(context: StageContext) -> None:
@@ -81,11 +83,16 @@ def run(context: StageContext) -> None:
     before, size = _frozen_digests(model, shape), describe(model)
     if settings.max_time is not None:
         context.log(f"warning: {not_repeatable(settings)}")
+    if context.device != "cpu":
+        context.log(f"warning: trained on {context.device}: another run gives slightly different weights")
+        context.fact("device", context.device)
     told = Telling(context)
     torch.set_num_threads(settings.threads)  # the stage's cores are perhaps those of replicas
     context.fact("preparing_seconds", time.monotonic() - began)
-    trace = _trace(context, next(model.parameters()).device.type)
+    trace = _trace(context)
+    model.to(context.device)
     history = train(model, data, settings, seed, _reporter(context, told, trace), context.scratch / "checkpoint")
+    model.to("cpu")
     _tell_trace(context, trace, settings.replicas)
     told.tell(history.cautions)
     keep(context.output, history.cautions)
@@ -179,13 +186,13 @@ def _no_vector(shape: ModelShape, side: str, coverage: Coverage, words: Sequence
     )
 
 
-def _trace(context: StageContext, device: str) -> "Trace | None":
+def _trace(context: StageContext) -> "Trace | None":
     """What watches the training where the run is to be traced."""
     if "trace" not in context.execution:
         return None
     from embedseq.training.trace import Trace
 
-    return Trace(Path(context.execution["trace"]), device)
+    return Trace(Path(context.execution["trace"]), context.device.partition(":")[0])
 
 
 def _tell_trace(context: StageContext, trace: "Trace | None", replicas: int) -> None:

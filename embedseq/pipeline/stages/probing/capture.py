@@ -30,7 +30,7 @@ def run(context: StageContext) -> None:
 def model_of(context: StageContext) -> "Model":
     """The trained model, or the one that it was before training, as the spec says."""
     if context.spec["untrained"] is None:
-        return load_model(context.inputs["model"])
+        return load_model(context.inputs["model"], context.device)
     return untrained_model(context, context.spec["untrained"])
 
 

@@ -30,7 +30,7 @@ def run(context: StageContext) -> None:
     given = "text" in context.inputs
     ids = [[cut.ids for cut in _cuts(context, side, most)] if given else _own(context, side, most) for side in sides]
     material = ModelMaterial(
-        model=load_model(context.inputs["model"]),
+        model=load_model(context.inputs["model"], context.device),
         untrained=untrained_model(context, context.spec["untrained"]),
         sources=ids[0],
         targets=ids[1] if len(ids) > 1 else (),
@@ -58,7 +58,8 @@ def capture_attention(context: StageContext) -> None:
     from embedseq.text.encoded import Encoded
 
     untrained = context.spec["untrained"]
-    model = load_model(context.inputs["model"]) if untrained is None else untrained_model(context, untrained)
+    trained = untrained is None
+    model = load_model(context.inputs["model"], context.device) if trained else untrained_model(context, untrained)
     sources, targets = (_cuts(context, side, context.spec["sentences"]) for side in ("source", "target"))
     source, target = (held([cut.ids for cut in cuts]) for cuts in (sources, targets))
     assert isinstance(target, Encoded)

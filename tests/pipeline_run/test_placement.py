@@ -1,0 +1,76 @@
+"""On which device a run computes: checked before work begins, in no key, and told where results do not repeat for it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import embedseq
+from embedseq.errors import Problems, RequestError
+from embedseq.pipeline.file import read_pipeline
+from embedseq.pipeline.graph import build_graph
+from embedseq.pipeline.kinds import kind_of, record_of
+from embedseq.pipeline.placement import placed, placement_problems
+from embedseq.pipeline.reporting.cautions import warnings_of
+from embedseq.pipeline.runlog import RunLog
+from embedseq.pipeline.stages import STAGES
+
+BFLOAT16 = "models.plain.train.precision=bfloat16"
+
+
+def test_a_device_that_is_not_there_is_told_before_work_begins(tiny_file: Path, tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="there is no device 'cuda:77' here, only cpu"):
+        embedseq.run(tiny_file, store=tmp_path / "store", device="cuda:77")
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_device_is_in_no_key(tiny_file: Path) -> None:
+    nodes = build_graph(read_pipeline(tiny_file))
+    for node, there in zip(nodes, placed(nodes, "cuda:0"), strict=True):
+        assert there.execution["device"] == "cuda:0"
+        kind = kind_of(node, STAGES)
+        assert record_of(there, kind, {}, {}).key == record_of(node, kind, {}, {}).key
+
+
+def test_precision_is_in_the_key_where_it_is_not_what_it_was(tiny_file: Path) -> None:
+    plain, halved = (
+        next(node for node in build_graph(read_pipeline(tiny_file, overrides=changes)) if node.id == "train plain, seed 1")
+        for changes in ([], [BFLOAT16])
+    )
+    assert "precision" not in plain.spec["train"]
+    assert halved.spec["train"]["precision"] == "bfloat16"
+
+
+@pytest.mark.parametrize(("fast", "device", "refused"), [(False, "cpu", True), (True, "cpu", False), (False, "cuda:0", False)])
+def test_bfloat16_is_refused_where_it_is_slow(
+    tiny_file: Path, monkeypatch: pytest.MonkeyPatch, fast: bool, device: str, refused: bool
+) -> None:
+    monkeypatch.setattr("embedseq.models.device.multiplies_bfloat16", lambda: fast)
+    pipeline = read_pipeline(tiny_file, overrides=[BFLOAT16])
+    problems = placement_problems(pipeline, pipeline.arms, device)
+    assert len(problems) == refused
+    if refused:
+        assert "models.plain.train: precision: bfloat16 is hundreds of times slower on this processor" in problems[0]
+
+
+def test_the_refusal_comes_before_work(tiny_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("embedseq.models.device.multiplies_bfloat16", lambda: False)
+    with pytest.raises(Problems, match="use float32 here, or a GPU"):
+        embedseq.run(tiny_file, store=tmp_path, overrides=[BFLOAT16])
+    assert not list(tmp_path.glob("artifacts/*"))
+
+
+def test_replicas_are_for_processors(tiny_file: Path) -> None:
+    pipeline = read_pipeline(tiny_file, overrides=["models.plain.train.replicas=2"])
+    assert placement_problems(pipeline, pipeline.arms, "cpu") == []
+    (problem,) = placement_problems(pipeline, pipeline.arms, "cuda:0")
+    assert "models.plain.train: replicas share the cores of a processor, but --device is cuda:0" in problem
+
+
+def test_the_report_says_what_was_trained_on_a_gpu(finished: embedseq.Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fact(log: RunLog, node: str, name: str) -> Any:
+        return "cuda:0" if (node, name) == ("train plain, seed 1", "device") else None
+
+    assert not any("GPU" in warning for warning in warnings_of(finished, ()))
+    monkeypatch.setattr(RunLog, "fact", fact)
+    assert "plain was trained on a GPU: another run gives slightly different weights." in list(warnings_of(finished, ()))
