@@ -4,7 +4,8 @@
 
 Each benchmark is a script of this folder that prints its tables, in Markdown or as plain text, and is listed in `MEASURED`. What
 it printed is kept below the work folder, so that one can be measured anew (`--only`) and the others stay as they were; each
-section of the page says when and by which command it was measured. A benchmark that fails is told at the end, and changes none.
+section of the page says when and by which command it was measured. Those that take hours are measured where they are named alone.
+A benchmark that fails is told at the end, and changes none.
 """
 
 import argparse
@@ -32,6 +33,8 @@ class Measured:
     script: str
     title: str
     arguments: str = ""
+    long: bool = False
+    """It takes hours, and is measured only where `--only` names it."""
 
     @property
     def name(self) -> str:
@@ -48,6 +51,8 @@ MEASURED = (
     Measured("kernels.py", "Fast paths"),
     Measured("matrix.py", "A matrix of models"),
     Measured("decoding.py", "Decoding", "--store WORK/decoding --peer WORK/peers/ctranslate2"),
+    Measured("bleu.py", "BLEU for time", "--work WORK", long=True),
+    Measured("word2vec.py", "Word2Vec", "--work WORK"),
     Measured("similarity.py", "Similarity, 50,000 words"),
     Measured("rerun.py", "A finished pipeline, run again"),
     Measured("start.py", "From the command to the first update"),
@@ -122,7 +127,7 @@ def main() -> None:
         if not (HERE / each.script).exists():
             continue
         path = kept / f"{each.name}.json"
-        if not asked.only or each.name in asked.only:
+        if each.name in asked.only if asked.only else not each.long:
             if section := measure(each, asked.work.resolve()):
                 path.write_text(json.dumps(asdict(section)), encoding="utf-8")
             else:

@@ -13,6 +13,7 @@ from typing import Any
 from gensim.models.callbacks import CallbackAny2Vec
 from gensim.models.word2vec import MAX_WORDS_IN_BATCH, Word2Vec
 
+from embedseq.embeddings.running_words import Counts, RunningWords
 from embedseq.embeddings.settings import Word2VecSettings
 from embedseq.embeddings.vectors import Vectors
 from embedseq.errors import RequestError
@@ -49,20 +50,16 @@ class _Sentences:
     def __init__(self, encoded: Encoded, spellings: tuple[str, ...]) -> None:
         self._encoded = encoded
         self._spellings = spellings
-        self.split = 0
-        """Sentences that were cut in the last pass."""
         self.stopped = False
         self.failure: BaseException | None = None
         self.heard: Callable[[int], None] | None = None
         """Told how many words have gone by since it was told last."""
 
     def __iter__(self) -> Iterator[list[str]]:
-        self.split = 0
         unreported = 0
         try:
             for number in range(len(self._encoded)):
                 sentence = self._words(number)
-                self.split += len(sentence) > MAX_WORDS_IN_BATCH
                 # A sentence without words goes to gensim as well, which counts it when it lowers the learning rate.
                 for start in range(0, max(1, len(sentence)), MAX_WORDS_IN_BATCH):
                     yield sentence[start : start + MAX_WORDS_IN_BATCH]
@@ -117,7 +114,7 @@ def train_word2vec(
     Special tokens are dropped before gensim sees (and counts) anything. With one worker the vectors are those of gensim called
     by hand with the same words, settings and seed, byte for byte, in any process. With more they are trained from a temporary
     file that gensim's threads read without holding each other up, and differ a little from run to run.
-    The text is read sentence by sentence in every pass and is never in memory as a whole.
+    The text is read in parts in every pass and is never in memory as a whole.
     RequestError where no word is frequent enough.
     """
     # Warnings of a library about its own settings would otherwise reach the terminal.
@@ -127,25 +124,36 @@ def train_word2vec(
     # number from taking its end for another word.
     spellings = tuple(f"w{row}" for row in range(len(vocabulary))) if from_file else vocabulary.tokens
     stream = _Sentences(sentences, spellings)
+    words = RunningWords(sentences, len(vocabulary), MAX_WORDS_IN_BATCH)
     model = new_model(settings, seed)
-    model.build_vocab(corpus_iterable=stream)
-    stream.check()
-    split = stream.split
+    counts = words.count()
+    _build_vocabulary(model, stream, counts, spellings)
     if len(model.wv) == 0:
         raise _no_words(settings, model)
     reporter = _Reporter(stream, model.corpus_total_words, settings.epochs, progress or (lambda done, total: None))
     try:
-        _train(model, stream, reporter, from_file)
+        _train(model, stream, reporter, words if from_file else None)
     finally:
         stream.stopped = True  # after an interruption gensim's reading thread would go on to the end of the text
-    words = model.wv.index_to_key
+    known = model.wv.index_to_key
     return TrainedVectors(
-        vectors=Vectors([vocabulary.tokens[int(word[1:])] for word in words] if from_file else words, model.wv.vectors),
+        vectors=Vectors([vocabulary.tokens[int(word[1:])] for word in known] if from_file else known, model.wv.vectors),
         running_words=model.corpus_total_words,
-        split_sentences=split,
+        split_sentences=counts.split,
         min_count=model.effective_min_count,
         repeatable=not from_file,
     )
+
+
+def _build_vocabulary(model: Any, stream: _Sentences, counts: Counts, spellings: tuple[str, ...]) -> None:
+    """What gensim makes of the counts, which it takes minutes to count itself in a large text; unless it prunes meanwhile."""
+    if model.max_vocab_size is not None and len(counts.frequencies) > model.max_vocab_size:
+        model.build_vocab(corpus_iterable=stream)
+        stream.check()
+        return
+    frequencies = {spellings[word]: count for word, count in counts.frequencies.items()}
+    model.build_vocab_from_freq(frequencies, corpus_count=counts.pieces)
+    model.corpus_total_words = counts.words
 
 
 def _no_words(settings: Word2VecSettings, model: Any) -> RequestError:
@@ -182,8 +190,8 @@ def new_model(settings: Word2VecSettings, seed: int) -> Any:
     )
 
 
-def _train(model: Any, stream: _Sentences, reporter: _Reporter, from_file: bool) -> None:
-    """All epochs, over the stream itself or over a temporary file with its sentences, one a line."""
+def _train(model: Any, stream: _Sentences, reporter: _Reporter, words: RunningWords | None) -> None:
+    """All epochs, over the stream, or where `words` are given over a temporary file with them."""
     plan = {
         "total_examples": model.corpus_count,
         "total_words": model.corpus_total_words,
@@ -192,14 +200,10 @@ def _train(model: Any, stream: _Sentences, reporter: _Reporter, from_file: bool)
         "end_alpha": model.min_alpha,
         "callbacks": (reporter,),
     }
-    if not from_file:
+    if words is None:
         model.train(corpus_iterable=stream, **plan)
         return
     with tempfile.TemporaryDirectory(prefix="embedseq-") as folder:
         lines = Path(folder) / "sentences.txt"
-        heard, stream.heard = stream.heard, None
-        with lines.open("w", encoding="ascii", newline="\n") as file:
-            file.writelines(" ".join(sentence) + "\n" for sentence in stream)
-        stream.check()
-        stream.heard = heard
+        words.write(lines)
         model.train(corpus_file=str(lines), **plan)
