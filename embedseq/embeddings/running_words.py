@@ -39,7 +39,8 @@ class Counts:
 class RunningWords:
     """The words of `text`, special tokens left out, in sentences cut into pieces of at most `longest` words.
 
-    size: how many ids there are. All methods read the text in parts of some hundred thousand tokens, and of a sentence at the least.
+    size: how many ids there are. All methods read the text in parts of some hundred thousand tokens, or of one
+    sentence where that is longer.
     """
 
     def __init__(self, text: Encoded, size: int, longest: int) -> None:
@@ -62,7 +63,7 @@ class RunningWords:
         return Counts(dict(zip(order.tolist(), counts[order].tolist(), strict=True)), words, pieces, split)
 
     def write(self, path: Path) -> None:
-        """Write the pieces to a file of ASCII, one a line, the word of id N as `wN`. Raises IndexError for an id beyond `size`."""
+        """Write the pieces to an ASCII file, one a line, the word of id N as `wN`. Raises IndexError for an id beyond `size`."""
         spellings = _spellings(self.size)
         with path.open("wb") as file:
             for part in self._parts():

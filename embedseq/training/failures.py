@@ -11,15 +11,24 @@ SHOWN = 10
 ADVICE = "Try a lower `lr`, a longer `warmup`, or a lower limit for the norm of the gradients (`clip`; null sets none)."
 
 
-def bad_update(epoch: int, update: int, loss: float, norm: float, rate: float, rows: Sequence[int]) -> DivergedError:
+class BadUpdateError(DivergedError):
+    """A batch after which the weights would be lost; `rows` are its rows in the training split, counted from 0."""
+
+    def __init__(self, message: str, rows: Sequence[int]) -> None:
+        super().__init__(message)
+        self.rows = tuple(rows)
+
+
+def bad_update(epoch: int, update: int, loss: float, norm: float, rate: float, rows: Sequence[int]) -> BadUpdateError:
     """A loss or gradient norm that is not finite."""
-    pairs = [row + 1 for row in rows]
-    more = f" and {len(pairs) - SHOWN} more" if len(pairs) > SHOWN else ""
-    return DivergedError(
+    named = [row + 1 for row in rows]
+    more = f" and {len(named) - SHOWN} more" if len(named) > SHOWN else ""
+    return BadUpdateError(
         f"Training failed in epoch {epoch}, update {update}: the loss per token is {loss:g} and the norm of the gradients "
-        f"{norm:g}, both should be finite. The learning rate was {rate:g}; the batch held pairs "
-        f"{', '.join(map(str, pairs[:SHOWN]))}{more} of the training split (counted from 1). {ADVICE} If it happens at the first "
-        "update, look at the vectors handed over."
+        f"{norm:g}, both should be finite. The learning rate was {rate:g}; the batch held rows "
+        f"{', '.join(map(str, named[:SHOWN]))}{more} of the training split as the model reads it (counted from 1). {ADVICE} If "
+        "it happens at the first update, look at the vectors handed over.",
+        rows,
     )
 
 

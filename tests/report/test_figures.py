@@ -139,6 +139,22 @@ def test_a_training_that_diverged_does_not_squeeze_the_others(one_seed: Report) 
     assert "beyond the axis are not drawn" in panels.how_to_read
 
 
+def test_the_score_by_which_epochs_are_compared_has_a_figure_of_its_own() -> None:
+    def arm(label: str, best_by: str, scores: list[float | None]) -> ArmFacts:
+        curve = tuple(CurvePoint(number, 2.0, 2.1, score) for number, score in enumerate(scores, 1))
+        seeds = (SeedFacts(1, len(curve), 2, curve=curve, best_by=best_by),)
+        return ArmFacts(label, "lstm", "random", "random", "", 10, 10, seeds=seeds)
+
+    arms = (arm("a", "chrF", [41.5, 52.25, 51.0]), arm("b", "", [None, None]), arm("c", "BLEU", [3.0, 7.0]))
+    losses, chrf, bleu = curve_figures(arms)
+    assert [len(each.panels) for each in (losses, chrf, bleu)] == [3, 1, 1]
+    assert (chrf.title, bleu.title) == ("Validation chrF", "Validation BLEU")
+    assert (
+        chrf.panels[0].alt == "Learning curve of a: seed 1: validation chrF 41.50 in epoch 1, 51.00 in epoch 3, best in epoch 2."
+    )
+    assert tooltips(chrf.panels[0].drawing.svg()) == ["seed 1: 52.250 in epoch 2"]
+
+
 def test_arms_without_curves_make_no_figure() -> None:
     arm = ArmFacts(
         "a", "lstm", "random", "random", "none", 10, 10, seeds=(SeedFacts(1, 1, curve=(CurvePoint(1, math.nan, math.nan),)),)

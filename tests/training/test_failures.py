@@ -17,10 +17,10 @@ def test_the_advice_holds_whether_gradients_are_clipped_or_not(case: str) -> Non
     assert "a lower limit for the norm of the gradients (`clip`; null sets none)" in MESSAGES[case]
 
 
-def test_a_bad_update_names_where_it_was_and_the_first_pairs_of_the_batch() -> None:
+def test_a_bad_update_names_where_it_was_and_the_first_rows_of_the_batch() -> None:
     message = MESSAGES["an update"]
     assert "epoch 2, update 7: the loss per token is nan and the norm of the gradients 3" in message
-    assert "pairs 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more of the training split" in message
+    assert "rows 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more of the training split" in message
 
 
 def test_a_bad_epoch_names_both_losses_and_what_guessing_costs() -> None:

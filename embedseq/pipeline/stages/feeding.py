@@ -1,15 +1,18 @@
 """Token ids in artifacts -> the batches that a kind of model learns from and is measured on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from embedseq.models.settings import Kind
-from embedseq.pipeline.stages.tokens import encoded_of, frames_of, places_of, vocabulary_of
+from embedseq.pipeline.stages.tokens import encoded_of, frames_of, places_of, tokeniser_of, vocabulary_of
 
 if TYPE_CHECKING:
     from embedseq.text.batches import Batches
+
+QUOTED, LONGEST = 3, 80
+"""So many sentences are quoted, so much of each."""
 
 
 @dataclass(frozen=True)
@@ -51,3 +54,13 @@ def batches_of(tokens: Path, split: str, feed: Feed, batch_tokens: int, longest:
         return MaskedBatches(text, batch_tokens, longest, feed.masking, len(vocabulary_of(tokens, "source")))
     places = places_of(tokens, split) if feed.kind == "tagger" else None
     return LabelBatches(text, encoded_of(tokens, split, "target"), places, batch_tokens, longest)
+
+
+def quoted(tokens: Path, feed: Feed, rows: Sequence[int]) -> str:
+    """A sentence with what the first of some rows of the training split say, for a message; empty where they are images."""
+    if feed.images:
+        return ""
+    sentences, vocabulary = encoded_of(tokens, "train", "source", feed.stretch), vocabulary_of(tokens, "source")
+    tokeniser = tokeniser_of(tokens, "source")
+    texts = (tokeniser.detokenise(vocabulary.tokens_of(sentences[row].tolist())) for row in rows[:QUOTED])
+    return f" The first of them read {', '.join(repr(text[:LONGEST]) for text in texts)}."

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from embedseq.embeddings.handoff import Alignment, Coverage, align
 from embedseq.embeddings.vectors import Vectors
-from embedseq.errors import WorkError
+from embedseq.errors import DivergedError, WorkError
 from embedseq.models.kinds import kind_of_shape
 from embedseq.models.settings import ModelShape, PretrainedEncoder
 from embedseq.pipeline.file.spec import SIDES
 from embedseq.pipeline.lengths import refuse_too_long
 from embedseq.pipeline.stage import StageContext, StageKind
 from embedseq.pipeline.stages.cautions import Telling, keep
-from embedseq.pipeline.stages.feeding import Feed, batches_of
+from embedseq.pipeline.stages.feeding import Feed, batches_of, quoted
 from embedseq.pipeline.stages.judging import score_of
 from embedseq.pipeline.stages.records import read_record, write_record
 from embedseq.pipeline.stages.text import FORMS
@@ -67,6 +67,7 @@ def run(context: StageContext) -> None:
     import torch
 
     from embedseq.models.description import describe
+    from embedseq.training.failures import BadUpdateError
     from embedseq.training.load import expert_load
     from embedseq.training.loop import TrainingData, train
 
@@ -91,7 +92,10 @@ def run(context: StageContext) -> None:
     context.fact("preparing_seconds", time.monotonic() - began)
     trace = _trace(context)
     model.to(context.device)
-    history = train(model, data, settings, seed, _reporter(context, told, trace), context.scratch / "checkpoint")
+    try:
+        history = train(model, data, settings, seed, _reporter(context, told, trace), context.scratch / "checkpoint")
+    except BadUpdateError as error:
+        raise DivergedError(f"{error}{quoted(tokens, feed, error.rows)}") from error
     model.to("cpu")
     _tell_trace(context, trace, settings.replicas)
     told.tell(history.cautions)

@@ -1,11 +1,12 @@
-"""Learning curves as small multiples: training and validation loss by epoch, one panel an arm.
+"""Learning curves as small multiples: training and validation loss by epoch, one panel an arm, and so the score by which epochs
+are compared, where that is not the loss.
 
 Arms whose losses may be compared are one figure, all on the same axes.
 """
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from embedseq.report import numbers
 from embedseq.report.content import ArmFacts, CurvePoint, SeedFacts
@@ -31,10 +32,27 @@ PADDING = Padding(left=32, right=10, top=8, bottom=36)
 
 
 @dataclass(frozen=True)
+class Line:
+    """A field of `CurvePoint`, and how it is drawn."""
+
+    field: str
+    mark: Spec
+
+
+Lines = tuple[Line, ...]
+LOSSES = (
+    Line("train_loss", {"type": "line", "color": MUTED, "strokeWidth": 1.3, "strokeDash": [3, 2]}),
+    Line("valid_loss", {"type": "line", "color": ACCENT, "strokeWidth": 1.8}),
+)
+SCORES = (Line("score", {"type": "line", "color": ACCENT, "strokeWidth": 1.8}),)
+"""The best epoch is marked on the last line."""
+
+
+@dataclass(frozen=True)
 class Axes:
     """What all panels share. Losses above `top`, which only failed trainings have, are not drawn."""
 
-    losses: tuple[float, float]
+    values: tuple[float, float]
     last_epoch: int
     top: float
 
@@ -45,20 +63,45 @@ def curve_figures(arms: tuple[ArmFacts, ...]) -> tuple[Panels, ...]:
     labels = dict(zip((arm.label for arm in arms), short_labels([arm.label for arm in arms]), strict=True))
     figures = []
     for group, ending in zip(groups, telling_apart(groups, arms), strict=True):
-        if shown := [arm for arm in group if any(_points(arm))]:
-            figures.append(_figure(shown, labels, f"Learning curves{ending}"))
+        if shown := [arm for arm in group if any(_points(arm, LOSSES))]:
+            figures.append(_loss_figure(shown, labels, f"Learning curves{ending}"))
+        for name in dict.fromkeys(seed.best_by for arm in group for seed in arm.seeds if seed.best_by):
+            if shown := [arm for arm in group if any(_points(_judged_by(arm, name), SCORES))]:
+                figures.append(_score_figure([_judged_by(arm, name) for arm in shown], labels, name, ending))
     return tuple(figures)
 
 
-def _figure(arms: list[ArmFacts], labels: Mapping[str, str], title: str) -> Panels:
-    axes = _axes(arms)
-    panels = tuple(Panel(labels[arm.label], _svg(arm, axes), _alt(arm), note="failed" if arm.failure else "") for arm in arms)
-    how = f"Loss in nats a {arms[0].answers.removesuffix('s')} at the end of each epoch"
-    how += ". All panels share both axes; a line a seed." if len(panels) > 1 else "; a line a seed."
-    if any(loss > axes.top for arm in arms for loss in _losses(arm)):
+def _judged_by(arm: ArmFacts, score: str) -> ArmFacts:
+    """The arm with those trainings alone whose epochs are compared by this score."""
+    return replace(arm, seeds=tuple(seed for seed in arm.seeds if seed.best_by == score))
+
+
+def _loss_figure(arms: list[ArmFacts], labels: Mapping[str, str], title: str) -> Panels:
+    axes = _axes(arms, LOSSES)
+    how = f"Loss in nats a {arms[0].answers.removesuffix('s')} at the end of each epoch{_shared(arms)}"
+    if any(loss > axes.top for arm in arms for loss in _values(arm, LOSSES)):
         how += " Losses of failed trainings beyond the axis are not drawn."
     keys = (("train", "training"), ("valid", "validation"), ("best", "best epoch"))
-    return Panels(title, how, panels, columns=_columns(len(panels)), width=WIDTH, keys=keys)
+    return _panels(arms, labels, (title, how), LOSSES, keys)
+
+
+def _score_figure(arms: list[ArmFacts], labels: Mapping[str, str], score: str, ending: str) -> Panels:
+    how = f"{score} of the validation split at the end of each epoch, by which the best is found{_shared(arms)}"
+    return _panels(arms, labels, (f"Validation {score}{ending}", how), SCORES, (("valid", score), ("best", "best epoch")))
+
+
+def _shared(arms: list[ArmFacts]) -> str:
+    return ". All panels share both axes; a line a seed." if len(arms) > 1 else "; a line a seed."
+
+
+def _panels(
+    arms: list[ArmFacts], labels: Mapping[str, str], said: tuple[str, str], lines: Lines, keys: tuple[tuple[str, str], ...]
+) -> Panels:
+    axes = _axes(arms, lines)
+    panels = tuple(
+        Panel(labels[arm.label], _svg(arm, axes, lines), _alt(arm, lines), note="failed" if arm.failure else "") for arm in arms
+    )
+    return Panels(*said, panels, columns=_columns(len(panels)), width=WIDTH, keys=keys)
 
 
 def _columns(panels: int) -> int:
@@ -66,66 +109,68 @@ def _columns(panels: int) -> int:
     return min(panels, min((4, 3, 5), key=lambda columns: -panels % columns))
 
 
-def _finite(seed: SeedFacts) -> list[CurvePoint]:
-    return [point for point in seed.curve if math.isfinite(point.train_loss) and math.isfinite(point.valid_loss)]
+def _finite(seed: SeedFacts, lines: Lines) -> list[CurvePoint]:
+    """The epochs of which all lines have a number."""
+    return [point for point in seed.curve if all(math.isfinite(_value(point, line)) for line in lines)]
 
 
-def _points(arm: ArmFacts) -> Iterator[CurvePoint]:
-    return (point for seed in arm.seeds for point in _finite(seed))
+def _value(point: CurvePoint, line: Line) -> float:
+    value = getattr(point, line.field)
+    return math.nan if value is None else float(value)
 
 
-def _losses(arm: ArmFacts) -> list[float]:
-    return [loss for point in _points(arm) for loss in (point.train_loss, point.valid_loss)]
+def _points(arm: ArmFacts, lines: Lines) -> Iterator[CurvePoint]:
+    return (point for seed in arm.seeds for point in _finite(seed, lines))
 
 
-def _axes(arms: list[ArmFacts]) -> Axes:
-    sound = [arm for arm in arms if not arm.failure] or arms
-    top = max(loss for arm in sound for loss in _losses(arm))
-    losses = [loss for arm in arms for loss in _losses(arm) if loss <= top]
-    return Axes(domain(losses), max(point.epoch for arm in arms for point in _points(arm)), top)
+def _values(arm: ArmFacts, lines: Lines) -> list[float]:
+    return [_value(point, line) for point in _points(arm, lines) for line in lines]
 
 
-def _alt(arm: ArmFacts) -> str:
+def _axes(arms: list[ArmFacts], lines: Lines) -> Axes:
+    sound = [arm for arm in arms if not arm.failure and any(_points(arm, lines))] or arms
+    top = max(value for arm in sound for value in _values(arm, lines))
+    values = [value for arm in arms for value in _values(arm, lines) if value <= top]
+    return Axes(domain(values), max(point.epoch for arm in arms for point in _points(arm, lines)), top)
+
+
+def _alt(arm: ArmFacts, lines: Lines) -> str:
     parts = []
     for seed in arm.seeds:
-        points = _finite(seed)
+        points = _finite(seed, lines)
         if points:
-            ends = [f"{numbers.fixed(point.valid_loss, 2)} in epoch {point.epoch}" for point in (points[0], points[-1])]
+            ends = [f"{numbers.fixed(_value(point, lines[-1]), 2)} in epoch {point.epoch}" for point in (points[0], points[-1])]
             best = f", best in epoch {seed.best_epoch}" if seed.best_epoch else ""
-            parts.append(f"seed {seed.seed}: validation loss {ends[0]}, {ends[1]}{best}")
+            name = f"validation {seed.best_by if lines is SCORES else 'loss'}"
+            parts.append(f"seed {seed.seed}: {name} {ends[0]}, {ends[1]}{best}")
     return f"Learning curve of {arm.label}: {'; '.join(parts)}."
 
 
-def _svg(arm: ArmFacts, axes: Axes) -> Drawing:
+def _svg(arm: ArmFacts, axes: Axes, lines: Lines) -> Drawing:
     x = position(
         "epoch", (min(1, axes.last_epoch - 1), axes.last_epoch), axis("epoch", min(4, axes.last_epoch), grid=False, tickMinStep=1)
     )
-    y = position("loss", axes.losses, axis(None, ticks=3))
+    y = position("value", axes.values, axis(None, ticks=3))
     each = {"field": "seed", "type": "nominal"}
-    train = _line(arm, "train_loss", axes.top)
-    valid = _line(arm, "valid_loss", axes.top)
-    best = [point for point in valid if point["best"]]
-    layers = [
-        layer(train, {"type": "line", "color": MUTED, "strokeWidth": 1.3, "strokeDash": [3, 2]}, x=x, y=y, detail=each),
-        layer(valid, {"type": "line", "color": ACCENT, "strokeWidth": 1.8}, x=x, y=y, detail=each),
-    ]
-    if best:
+    drawn = [_line(arm, line, lines, axes.top) for line in lines]
+    layers = [layer(points, line.mark, x=x, y=y, detail=each) for points, line in zip(drawn, lines, strict=True)]
+    if best := [point for point in drawn[-1] if point["best"]]:
         mark = {"type": "point", "color": ACCENT, "filled": True, "size": 45, "opacity": 1}
         layers.append(layer(best, mark, x=x, y=y, description={"field": "said", "type": "nominal"}))
     return drawing_of(layers, WIDTH - PADDING.left - PADDING.right, HEIGHT, PADDING)
 
 
-def _line(arm: ArmFacts, loss: str, top: float) -> list[Spec]:
+def _line(arm: ArmFacts, line: Line, lines: Lines, top: float) -> list[Spec]:
     """One line a seed; each point knows whether it is its seed's best epoch."""
     return [
         {
             "epoch": point.epoch,
-            "loss": getattr(point, loss),
+            "value": _value(point, line),
             "seed": seed.seed,
             "best": point.epoch == seed.best_epoch,
-            "said": f"seed {seed.seed}: {numbers.fixed(getattr(point, loss), 3)} in epoch {point.epoch}",
+            "said": f"seed {seed.seed}: {numbers.fixed(_value(point, line), 3)} in epoch {point.epoch}",
         }
         for seed in arm.seeds
-        for point in _finite(seed)
-        if getattr(point, loss) <= top
+        for point in _finite(seed, lines)
+        if _value(point, line) <= top
     ]
