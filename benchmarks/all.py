@@ -33,13 +33,15 @@ class Measured:
     script: str
     title: str
     arguments: str = ""
+    what: str = ""
+    """What of the script's, where it is there more than once."""
     long: bool = False
     """It takes hours, and is measured only where `--only` names it."""
 
     @property
     def name(self) -> str:
         """What `--only` calls it."""
-        return self.script.removesuffix(".py")
+        return self.script.removesuffix(".py") + (f"-{self.what}" if self.what else "")
 
     def command(self, work: str) -> list[str]:
         """What follows the interpreter's name."""
@@ -49,11 +51,13 @@ class Measured:
 MEASURED = (
     Measured("training.py", "Training", "--work WORK --markdown"),
     Measured("kernels.py", "Fast paths"),
+    Measured("where_time_goes.py", "Where the time goes", "--work WORK"),
     Measured("matrix.py", "A matrix of models"),
     Measured("decoding.py", "Decoding", "--store WORK/decoding --peer WORK/peers/ctranslate2"),
     Measured("bleu.py", "BLEU for time", "--work WORK", long=True),
     Measured("word2vec.py", "Word2Vec", "--work WORK"),
     Measured("similarity.py", "Similarity, 50,000 words"),
+    Measured("similarity.py", "Similarity, 1,000,000 words", "--rows 1000000 --kind groups", what="million"),
     Measured("rerun.py", "A finished pipeline, run again"),
     Measured("start.py", "From the command to the first update"),
     Measured("banded_attention.py", "Attention within a window"),
