@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-BAG_OF_WORDS = "bag of words"
 STRENGTHS = (1.0, 3.0, 10.0)
 """The inverse strengths of regularisation among which the validation split chooses."""
 ITERATIONS = 2000

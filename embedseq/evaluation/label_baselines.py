@@ -5,11 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from embedseq.evaluation.baselines import BY_WORD, COMMONEST
 from embedseq.evaluation.labels import LabelMetric, score_labels
 from embedseq.statistics.measurement import Measurement
-
-COMMONEST = "commonest label"
-BY_WORD = "majority label of each word"
 
 
 def commonest(counts: Counter[str]) -> str:

@@ -14,8 +14,6 @@ from embedseq.text.vocabulary import END, START
 
 Ids = NDArray[np.int64]
 Floats = NDArray[np.float64]
-UNIGRAMS = "unigram model"
-TRIGRAMS = "Kneser-Ney trigram model"
 TOKENS_AT_ONCE = 1 << 20
 NEVER_PREDICTED = 2
 """PAD and START."""

@@ -3,14 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from embedseq.evaluation.baselines import ANY, COMMONEST_TARGET, COPY, LEAD
 from embedseq.evaluation.label_baselines import commonest
 from embedseq.evaluation.texts import TextMetric, score_alternatives, score_texts
 from embedseq.statistics.measurement import Measurement
-
-COPY = "copy of the source"
-LEAD = "lead sentence"
-ANY = "a random sentence"
-COMMONEST_TARGET = "commonest training target"
 
 
 def source_baselines(

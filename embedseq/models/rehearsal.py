@@ -15,6 +15,7 @@ from embedseq.models.language_model import LanguageModel
 from embedseq.models.resolved import Widths
 from embedseq.models.seq2seq import Seq2Seq
 from embedseq.models.settings import Kind, ModelShape
+from embedseq.models.states import SideStates
 from embedseq.text.batches import Batch, Reading, pad
 from embedseq.text.vocabulary import END, SPECIALS, START
 
@@ -52,15 +53,28 @@ def rehearse(
     It reads so many `sources` side by side; with `features` the first has frames of so many numbers in place of words. Raises
     RequestError with every reason for which the shape is not legal. Leaves torch's random state as it was.
     """
+    model = _pretend_model(shape, handed, sources, features)
+    _try_out(model, _pretend_batch(kind_of_shape(shape), sources, features))
+    return describe(model)
+
+
+@torch.no_grad()
+def rehearsed_states(shape: ModelShape, handed: Widths, side: str) -> SideStates:
+    """The states of two pretended sentences, of which the widths of a model's layers are seen; it reads one source of words.
+
+    Raises RequestError as `rehearse` does.
+    """
+    return _pretend_model(shape, handed, 1, None).states(_pretend_batch(kind_of_shape(shape), 1, None), side)
+
+
+def _pretend_model(shape: ModelShape, handed: Widths, sources: int, features: int | None) -> Model:
     widths = {"source": handed.source, "target": handed.target}
     vectors = {
         side: PretendVectors.of(width or shape.embedding_dim or shape.dim) if hand_off(shape, side) else None
         for side, width in widths.items()
     }
     sizes = Sizes(WORDS, WORDS, (WORDS,) * (sources - 1), features)
-    model = build_model(shape, sizes, HandedOver(vectors["source"], vectors["target"]), seed=0).eval()
-    _try_out(model, _pretend_batch(kind_of_shape(shape), sources, features))
-    return describe(model)
+    return build_model(shape, sizes, HandedOver(vectors["source"], vectors["target"]), seed=0).eval()
 
 
 def _pretend_batch(kind: Kind, sources: int, features: int | None) -> Batch:

@@ -3,6 +3,7 @@ a rehearsal."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,12 @@ from embedseq.pipeline.file import Arm, Pipeline, check_pipeline, read_pipeline
 from embedseq.pipeline.file.pretraining import pretrained_arm
 from embedseq.pipeline.graph import build_graph, split_place
 from embedseq.pipeline.measured import handoffs_of, measured_by
+from embedseq.pipeline.narrowed import problems_of_narrowed
 from embedseq.pipeline.node_names import embedding_node, probe_node, text_node, train_node
 from embedseq.pipeline.placement import CPU, placement_problems
 from embedseq.pipeline.plan import PlanItem
 from embedseq.pipeline.stage import Node
-from embedseq.probes.probe import ProbeSettings
+from embedseq.probes.probe import FittedProbeSettings, ProbeSettings
 from embedseq.probes.registry import probe_of
 from embedseq.text.corpora import Corpus, open_corpus
 from embedseq.training.time_limit import not_repeatable
@@ -38,6 +40,8 @@ class _Parts:
     arms: tuple[Arm, ...]
     probes: Mapping[str, ProbeSettings]
     """The probes that read files."""
+    narrowed: Mapping[str, FittedProbeSettings]
+    """The probes that look at states in a width of their own."""
 
 
 def build_checked_graph(pipeline: Pipeline) -> tuple[Node, ...]:
@@ -55,17 +59,19 @@ def check_before_work(pipeline: Pipeline, planned: Sequence[PlanItem], device: s
     """
     to_run = {item.id for item in planned if item.status != "cached"}
     seeds, parts = pipeline.spec.seeds, _all_parts(pipeline)
+    asked = {
+        name
+        for name, probe in pipeline.spec.probes.items()
+        if any(probe_node(name, each.name, each.seed) in to_run for each in measured_by(pipeline, probe.of))
+    }
     chosen = _Parts(
         corpora=tuple(name for name in parts.corpora if text_node(name) in to_run),
         vector_files={
             name: settings for name, settings in parts.vector_files.items() if embedding_node(name, settings, 0) in to_run
         },
         arms=tuple(arm for arm in parts.arms if any(train_node(arm.label, seed) in to_run for seed in seeds)),
-        probes={
-            name: probe
-            for name, probe in parts.probes.items()
-            if any(probe_node(name, each.name, each.seed) in to_run for each in measured_by(pipeline, probe.of))
-        },
+        probes={name: probe for name, probe in parts.probes.items() if name in asked},
+        narrowed={name: probe for name, probe in parts.narrowed.items() if name in asked},
     )
     if problems := [*_problems(pipeline, chosen), *placement_problems(pipeline, chosen.arms, device)]:
         raise Problems(problems)
@@ -118,6 +124,9 @@ def _all_parts(pipeline: Pipeline) -> _Parts:
         vector_files={name: each for name, each in spec.embeddings.items() if isinstance(each, VectorFileSettings)},
         arms=pipeline.arms,
         probes={name: each for name, each in spec.probes.items() if probe_of(each).check_files is not None},
+        narrowed={
+            name: each for name, each in spec.probes.items() if isinstance(each, FittedProbeSettings) and each.width is not None
+        },
     )
 
 
@@ -131,6 +140,7 @@ def _problems(pipeline: Pipeline, parts: _Parts) -> list[str]:
                 *of_vector_files.values(),
                 *_problems_of_models(pipeline, parts.arms, broken=tuple(of_vector_files)),
                 *_problems_of_probes(pipeline, parts.probes),
+                *problems_of_narrowed(pipeline, parts.narrowed, partial(_widths, pipeline, broken=tuple(of_vector_files))),
             ]
         )
     )

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from embedseq.probes.control import LABEL
 from embedseq.probes.probe import FittedProbeSettings, Score
 
 Classifier = Literal["linear", "mlp"]
@@ -20,25 +21,45 @@ class ClassifierSettings(FittedProbeSettings):
     """At most so many words train the classifier, in whole sentences, the same for all models."""
 
 
-ACCURACY_SCORES = (
-    Score("accuracy", "accuracy", "%", 100.0, "sentences", roles=("baseline", "control")),
-    Score(
-        "selectivity",
-        "selectivity",
-        "% points",
-        100.0,
-        "sentences",
-        roles=("baseline",),
-        note="Accuracy less the accuracy on random labels by word type: what was read off rather than learnt by heart.",
-    ),
-    Score(
-        "unseen-accuracy",
-        "accuracy on unseen word types",
-        "%",
-        100.0,
-        "sentences",
-        roles=("baseline", "control"),
-        note="On the test words whose form stands in no training sentence.",
-    ),
-)
-"""What a probe gives that tells words right or wrong (`hits.py`)."""
+def accuracy_scores(baselines: tuple[str, ...], selective: tuple[str, ...]) -> tuple[Score, ...]:
+    """What a probe gives that tells words right or wrong (`hits.py`).
+
+    `baselines`: the names of what needs no states; `selective`: those among them that can learn the control task by heart.
+    """
+    return (
+        Score(
+            "accuracy",
+            "accuracy",
+            "%",
+            100.0,
+            "sentences",
+            roles=("baseline", "control"),
+            baselines=baselines,
+            controls=(LABEL,),
+        ),
+        Score(
+            "selectivity",
+            "selectivity",
+            "% points",
+            100.0,
+            "sentences",
+            roles=("baseline",),
+            note="Accuracy less the accuracy on random labels by word type: what was read off rather than learnt by heart.",
+            baselines=selective,
+        ),
+        Score(
+            "unseen-accuracy",
+            "accuracy on unseen word types",
+            "%",
+            100.0,
+            "sentences",
+            roles=("baseline", "control"),
+            note="On the test words whose form stands in no training sentence.",
+            baselines=baselines,
+            controls=(LABEL,),
+        ),
+    )
+
+
+LABEL_SCORES = accuracy_scores(("majority class", "majority class of the word type"), ("majority class of the word type",))
+"""Of the label of each word."""

@@ -14,6 +14,8 @@ from pydantic import AfterValidator, Field
 from embedseq.settings import Later, Settings
 from embedseq.statistics.measurement import Measurement
 
+UNTRAINED = "untrained model"
+"""The name of the baseline that is the same model before training."""
 Level = Literal["word", "token", "sentence", "memory", "attention", "geometry"]
 Reads = Literal["vectors", "states", "attention", "self-attention", "model", "pair", "scores"]
 
@@ -36,6 +38,10 @@ class Score:
     """What it is held against, so that `expect` may name it."""
     note: str = ""
     """A sentence below its table."""
+    baselines: tuple[str, ...] = ()
+    """The names of its baselines, beside those that the settings ask for (`ProbeSettings.beside`)."""
+    controls: tuple[str, ...] = ()
+    """The names of its controls."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,14 @@ class ProbeAbout:
     """Whether attention maps must have the effect of erasing each word, which costs a run for every source word."""
     describes: bool = False
     """Whether its numbers describe: neither more nor less is better by itself."""
+    writers: bool = False
+    """Whether it needs models that write text: language models and encoder-decoders."""
+    several_layers: bool = False
+    """Whether it compares layers with each other, so that the last alone does not do."""
+    beside_embedding: bool = False
+    """Whether it also looks at the embedded words, which layers are held against, where it is to look at the last layer alone."""
+    above_embedding: bool = False
+    """Whether the embedded words are what the layers above them are held against, and no layer that is measured."""
     part: str = "part"
     """What tells measurements of one score apart: `layer`, `set`, `distance`."""
     ordered: bool = False
@@ -99,6 +113,15 @@ class ProbeSettings(Settings):
     of: str
     """A selector of what the probe looks at."""
 
+    def beside(self) -> tuple[str, ...]:
+        """The names of the baselines of every score that these settings ask for."""
+        return ()
+
+    def most_numbered(self, score: str) -> int | None:
+        """How many parts with a number of its own in the name a score has at most, for a trend over them; None: that cannot be
+        told, or they are layers."""
+        return None
+
 
 class VectorsProbeSettings(ProbeSettings):
     """A probe of tables of word vectors."""
@@ -130,6 +153,12 @@ class StatesProbeSettings(CapturedSettings):
     """Also look into a copy of each model with its weights as they were before training, as a baseline."""
     nulls: tuple[Literal["permuted", "random"], ...] = ()
     """Further baselines: the model's states permuted across words, random states of the same norms."""
+
+    def beside(self) -> tuple[str, ...]:
+        """The names of the baselines of every score that these settings ask for."""
+        from embedseq.probes.null_states import NULLS
+
+        return (*((UNTRAINED,) if self.untrained else ()), *(NULLS[name].label for name in self.nulls))
 
 
 class FittedProbeSettings(StatesProbeSettings):

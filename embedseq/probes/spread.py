@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from embedseq.probes.probe import Score
+from embedseq.probes.probe import UNTRAINED, Score
 from embedseq.statistics.measurement import Measurement, Role
 
 if TYPE_CHECKING:
@@ -29,8 +29,19 @@ def spread_scores(symbol: str) -> tuple[Score, ...]:
             items="sentences",
             roles=("baseline", "control"),
             note="Neither high nor low is good by itself.",
+            baselines=(UNTRAINED,),
+            controls=("even weights",),
         ),
-        Score("end-mass", f"mass on the {symbol} symbol", "%", 100.0, "sentences", ("baseline", "control")),
+        Score(
+            "end-mass",
+            f"mass on the {symbol} symbol",
+            "%",
+            100.0,
+            "sentences",
+            ("baseline", "control"),
+            baselines=(UNTRAINED,),
+            controls=("even weights",),
+        ),
     )
 
 
@@ -42,7 +53,7 @@ def spread_measurements(maps: "AttentionMaps", untrained: "AttentionMaps") -> It
     compared: tuple[tuple[Role, str, Floats], ...] = (
         ("score", "", spread_sums(maps)),
         ("control", "even weights", even_sums(maps, untrained)),
-        ("baseline", "untrained model", spread_sums(untrained)),
+        ("baseline", UNTRAINED, spread_sums(untrained)),
     )
     for head, part in enumerate((*maps.head_names, ALL_HEADS)):
         for column, score in enumerate(("entropy", "end-mass")):

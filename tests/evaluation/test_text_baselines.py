@@ -1,6 +1,7 @@
 import pytest
 
-from embedseq.evaluation.text_baselines import ANY, COMMONEST_TARGET, COPY, LEAD, commonest_target, source_baselines
+from embedseq.evaluation.baselines import ANY, COMMONEST_TARGET, COPY, LEAD
+from embedseq.evaluation.text_baselines import commonest_target, source_baselines
 from embedseq.evaluation.texts import score_texts
 
 SOURCES = [["We train a net.", "It works.", "So a net works."], ["A probe reads states."]]

@@ -4,8 +4,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from embedseq.evaluation.bag_of_words import BAG_OF_WORDS
-from embedseq.evaluation.label_baselines import BY_WORD, COMMONEST
+from embedseq.evaluation.baselines import BAG_OF_WORDS, BY_WORD, COMMONEST
 from embedseq.pipeline.stages.evaluation import classifier, tagger
 from embedseq.pipeline.stages.evaluation.given import Found, Given
 from embedseq.pipeline.stages.text import sentences_of

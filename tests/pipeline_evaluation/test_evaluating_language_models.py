@@ -4,10 +4,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from embedseq.evaluation.ngrams import TRIGRAMS, UNIGRAMS, KneserNeyTrigrams, Unigrams
+from embedseq.evaluation.baselines import COMMONEST_TOKEN, TRIGRAMS, UNIGRAMS
+from embedseq.evaluation.ngrams import KneserNeyTrigrams, Unigrams
 from embedseq.pipeline.stages.evaluation import language_model, masked_language_model
 from embedseq.pipeline.stages.evaluation.given import Found, Given
-from embedseq.pipeline.stages.evaluation.masked_language_model import COMMONEST
 from embedseq.pipeline.stages.text import sentences_of
 from embedseq.pipeline.stages.tokens import encoded_of, vocabulary_of
 from embedseq.statistics.measurement import Measurement
@@ -84,12 +84,13 @@ def test_a_masked_model_that_knows_nothing_is_as_perplexed_as_its_vocabulary_is_
 def test_masked_models_are_held_against_counting_at_the_same_hidden_places(given_of: GivenOf) -> None:
     given = given_of("speeches", margin=2.0, kind="masked-language-model")
     found = by_name(masked_language_model.measure(given))
-    assert set(found) == {("accuracy", ""), ("accuracy", COMMONEST), ("perplexity", ""), ("perplexity", UNIGRAMS), ("loss", "")}
+    baselines = {("accuracy", COMMONEST_TOKEN), ("perplexity", UNIGRAMS)}
+    assert set(found) == {("accuracy", ""), ("perplexity", ""), ("loss", ""), *baselines}
     training = encoded_of(given.tokens, "train", "source")
     counts = np.bincount(training.ids)
     batches = list(given.batches().epoch(None))
     true = np.concatenate([batch.target_out[batch.target_valid].numpy() for batch in batches])
-    assert found["accuracy", COMMONEST].value == pytest.approx((true == counts.argmax()).mean())
+    assert found["accuracy", COMMONEST_TOKEN].value == pytest.approx((true == counts.argmax()).mean())
     unigrams = Unigrams.count(training, len(vocabulary_of(given.tokens, "source")), with_end=False)
     assert math.log(found["perplexity", UNIGRAMS].value) == pytest.approx(-np.log(unigrams.probabilities(true)).mean())
     assert 1 < found["perplexity", UNIGRAMS].value < len(counts)

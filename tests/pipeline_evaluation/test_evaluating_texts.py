@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from embedseq.decoding.hypothesis import Hypothesis
-from embedseq.evaluation.label_baselines import BY_WORD, COMMONEST
-from embedseq.evaluation.text_baselines import ANY, COMMONEST_TARGET, COPY, LEAD
+from embedseq.evaluation.baselines import ANY, BY_WORD, COMMONEST, COMMONEST_TARGET, COPY, LEAD
 from embedseq.pipeline.stages.evaluation import encoder_decoder
 from embedseq.pipeline.stages.evaluation.given import Found, Given
 from embedseq.pipeline.stages.text import references_of, sentences_of

@@ -30,6 +30,8 @@ probes:
   source: {kind: tag, of: models, data: trees}
   target: {kind: tag, of: m + deaf + mixed, data: trees, side: target}
   last: {kind: tag, of: models, data: trees, layers: last}
+  informed: {kind: v-information, of: models, data: trees}
+  ended: {kind: sentence, property: length, summary: last, of: models, data: trees}
   alike: {kind: representation-similarity, of: models, reference: deaf, data: trees}
 claims:
   c: {says: a, probe: PROBE, metric: METRIC, more: {of: m, part: PART}, less: {of: OTHER, part: embedding}}
@@ -61,6 +63,11 @@ ENCODER, DECODER = "embedding, encoder 1, encoder 2, encoder 3", "embedding, dec
         ("target", "decoder 4", f"'decoder 4' is not a layer of m that target measures. Did you mean 'decoder 3'? ({DECODER})"),
         ("last", "encoder 1", "'encoder 1' is not a layer of m that last measures. Did you mean 'encoder 3'? (encoder 3)"),
         (
+            "ended",
+            "embedding",
+            "'embedding' is not a layer of m that ended measures (encoder 1, encoder 2, encoder 3)",
+        ),
+        (
             "alike",
             "encoder 2",
             "'encoder 2' is not a layer of m that alike measures. Did you mean 'encoder 1'? (embedding, encoder 1)",
@@ -74,6 +81,26 @@ def test_a_layer_that_a_model_has_not_is_told_before_it_is_trained(
     field, _, rest = message.partition(".part: ")
     assert field.endswith("claims.c.more")
     assert rest == said
+
+
+def test_what_layers_are_held_against_is_no_layer(complaints: Complaints) -> None:
+    text = claim("informed", "embedding", metric="v-information").replace("less: {of: deaf, part: embedding}", "less: deaf")
+    (message,) = complaints(text=text)
+    assert "'embedding' is not a layer of m that informed measures" in message
+
+
+def test_a_side_that_could_mean_several_layers_is_told(complaints: Complaints) -> None:
+    text = claim("source", "encoder 3").replace("less: {of: deaf, part: embedding}", "less: deaf")
+    (message,) = complaints(text=text)
+    assert message.endswith("source measures deaf in 2 parts, embedding and encoder 1: name one of them in 'part'")
+
+
+def test_a_trend_over_two_layers_is_told(complaints: Complaints) -> None:
+    text = claim("source", "").partition("claims:")[0] + (
+        "claims:\n  c: {says: a, probe: source, metric: accuracy, trend: {of: deaf, over: part}}\n"
+    )
+    (message,) = complaints(text=text)
+    assert message.endswith("'accuracy' has 2 among embedding and encoder 1")
 
 
 def test_a_layer_of_both_sides_must_be_one_of_each(complaints: Complaints) -> None:

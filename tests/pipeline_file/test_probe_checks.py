@@ -94,7 +94,7 @@ RIGHT = {
     "a file with an ending": "kind: outlier, sets: [outliers.txt]",
     "properties of words": "kind: word-property, property: tag, data: trees",
     "properties of words of a generated language": "kind: word-property, property: number, data: language",
-    "frequencies without a treebank": "kind: word-property, property: frequency",
+    "frequencies without a treebank": "kind: word-property, property: frequency, of: one",
 }
 
 
@@ -278,6 +278,26 @@ MODELS = {
         ],
     ),
 }
+SETTINGS = {
+    "one layer to compare with none": (
+        "kind: layer-similarity, of: translator, data: trees, layers: last",
+        [
+            "24:68: probes.p.layers: 'layer-similarity' compares layers with each other, and the last has none beside it: write 'all'"
+        ],
+    ),
+    "the context of a model that writes nothing": (
+        "kind: effective-context, of: tagger",
+        ["24:36: probes.p.of: tagger is a tagger, and 'effective-context' looks at models that write text: leave it out"],
+    ),
+    "the pooling of a model that pools nothing": (
+        "kind: sentence, property: length, summary: pooled, of: writer, data: trees",
+        ["24:50: probes.p.summary: writer is a language model and pools nothing: write 'last' or 'mean', or leave it out"],
+    ),
+    "frequencies of vectors that are read from a file": (
+        "kind: word-property, property: frequency",
+        ["24:3: probes.p.of: file is read from a file, and nothing says how frequent words are there: select others"],
+    ),
+}
 REFERENCES = {
     "a misspelt reference": (
         "kind: representation-similarity, of: writer, reference: writr, data: trees",
@@ -339,7 +359,7 @@ SETS = {
         ],
     ),
 }
-ALL = CORPORA | MODELS | REFERENCES | SCORES | SETS
+ALL = CORPORA | MODELS | SETTINGS | REFERENCES | SCORES | SETS
 
 
 @pytest.mark.parametrize(("probe", "messages"), ALL.values(), ids=ALL)

@@ -217,6 +217,40 @@ def test_an_encoder_that_another_model_cannot_start_from_is_told_before_anything
     assert "is valid" in embedseq.check(mine)
 
 
+NARROWED = """\
+name: narrowed
+data:
+  pairs: {generated: {kind: language, train: 30, valid: 5, test: 5}}
+models:
+  m: {data: pairs, architecture: gru, dim: 8, layers: 2, train: {epochs: 1}}
+probes:
+  all: {kind: tag, of: m, data: pairs, width: 9}
+  last: {kind: tag, of: m, data: pairs, width: 8, layers: last}
+  deep: {kind: tag, of: m, data: pairs, width: 9, layers: last}
+  beside: {kind: recall, of: m, data: pairs, width: 9}
+  whole: {kind: sentence, property: length, of: m, data: pairs, width: 8}
+  many: {kind: sentence, property: length, of: m, data: pairs, width: 31}
+"""
+
+
+@pytest.mark.parametrize(
+    "ask", [embedseq.check, lambda path: embedseq.run(path, store=path.parent / "store")], ids=["check", "run"]
+)
+def test_states_that_are_narrower_than_a_probe_wants_are_told_before_anything_is_trained(
+    tmp_path: Path, ask: Callable[[Path], object]
+) -> None:
+    path = tmp_path / "narrowed.yaml"
+    path.write_text(NARROWED)
+    narrow = "of m, which is looked at or compared with: set 'width' to 8 or less"
+    assert complaints(path, ask) == [
+        f"narrowed.yaml:7:47: probes.all.width: expected states of 9 numbers or more, found 8 in 'embedding' {narrow}",
+        f"narrowed.yaml:9:48: probes.deep.width: expected states of 9 numbers or more, found 8 in 'encoder 2' {narrow}",
+        f"narrowed.yaml:10:53: probes.beside.width: expected states of 9 numbers or more, found 8 in 'embedding' {narrow}",
+        "narrowed.yaml:12:71: probes.many.width: pairs has 30 training sentences at most, fewer than 31: lower 'width', or read "
+        "more of it",
+    ]
+
+
 def test_where_the_text_is_named_is_no_part_of_the_key_and_reaches_the_messages(mine: Path) -> None:
     (node,) = (node for node in build_graph(read_pipeline(mine)) if node.kind == "word2vec")
     assert node.execution == {"text": "pairs.source"}

@@ -371,16 +371,16 @@ def test_what_a_claim_cannot_find_is_told_with_what_there_is(again: Again) -> No
     says: Baselines.
     metric: accuracy
     probe: previous
-    part: layer 1
+    part: layer 9
     better: writer[16]
-    worse: {of: 'writer[16]', role: baseline, label: majority}
+    worse: {of: 'writer[16]', role: baseline, label: majority class}
 """
     failures = again(more=more, only=["claim vague", "claim unlike"]).failures
     assert failures["claim vague"].startswith(
         "writer[dim=16]: expected one score called accuracy of the claim's part and label, found several. "
         "There are: part 'layer 0'"
     )
-    assert "found none. There are: part 'layer 0', label 'majority class'" in failures["claim unlike"]
+    assert "found none. There are: part 'layer 0', label ''" in failures["claim unlike"]
 
 
 # An arm that fails.

@@ -6,9 +6,11 @@ from typing import Any, Literal
 
 from embedseq.pipeline.file.claim_settings import ClaimArm, ClaimSettings, TrendSettings
 from embedseq.pipeline.file.draft import Draft, all_arms
+from embedseq.pipeline.file.held_against import labels_of, roles_of
 from embedseq.pipeline.file.kinds import metrics_of
 from embedseq.pipeline.file.layers import layers_measured
 from embedseq.pipeline.file.nodes import Fields, Listing
+from embedseq.pipeline.file.numbered_parts import numbers_of
 from embedseq.pipeline.file.probe_checks import parts_of, sound_corpus
 from embedseq.pipeline.file.problems import advice, in_words
 from embedseq.pipeline.file.selection import selected
@@ -20,6 +22,8 @@ LEAST_SEEDS = 6
 """For a test over seeds; `embedseq.statistics.needed` says why, which takes SciPy to import."""
 RESTED_ON = ("better", "worse", "more", "less", "trend", "probe", "metric", "part", "slice", "test")
 """The fields that are checked against the rest of the file, if they are sound themselves."""
+OF_LAYERS = ("layers", "side", "summary")
+"""The fields of a probe of states that decide which layers it measures."""
 
 
 def check_claims(draft: Draft, candidates: Sequence[Subject], probed: dict[str, list[Subject] | None]) -> None:
@@ -50,11 +54,14 @@ class _Claim:
         if among is None:
             return
         arms = self._arms(among)
-        if arms is None or not self._check_metric(arms) or not self._check_parts() or not self._check_layers(arms):
+        if arms is None or not self._check_metric(arms) or not self._check_parts():
+            return
+        if not self._check_layers(arms) or not self._check_labels(arms):
             return
         self._check_seeds()
         if self.claim.trend is not None:
             self._check_trend(self.claim.trend, arms)
+        self._check_one_part(arms)
         if self.claim.slice is not None:
             self._check_slice(arms)
 
@@ -129,9 +136,9 @@ class _Claim:
 
     def _check_parts(self) -> bool:
         """Whether the sides speak of parts, roles and labels that the score can have; complains of the first that is none."""
-        probe = None if self.claim.probe is None else self.draft.probes[self.claim.probe]
+        probe = self._probe()
         parts = () if probe is None else parts_of(probe)
-        roles = ("baseline",) if probe is None else _roles(probe, self.claim.metric)
+        roles = roles_of(probe, self.claim.metric)
         sides = [((), self.claim), *(((name,), side) for name, side in self.claim.sides.items())]
         for keys, side in sides:
             part = None if side is None or isinstance(side, str) else side.part
@@ -148,13 +155,11 @@ class _Claim:
 
     def _check_layers(self, arms: Sequence[Subject]) -> bool:
         """Whether the layers that the sides speak of are layers of these models."""
-        probe = None if self.claim.probe is None else self.draft.probes[self.claim.probe]
-        if probe is None or not self.draft.sound(self.draft.entry("probes", str(self.claim.probe)), "layers", "side"):
+        probe = self._probe()
+        if probe is None or not self.draft.sound(self.draft.entry("probes", str(self.claim.probe)), *OF_LAYERS):
             return True
-        sides = list(self.claim.sides.items())
-        for number, subject in enumerate(arms):
-            name, side = ("", None) if self.claim.trend is not None else sides[number]
-            own = side.part if isinstance(side, ClaimArm) else None
+        for name, side, subject in self._sides(arms):
+            own = side.part
             part = own or self.claim.part
             layers = layers_measured(self.draft, probe, self.candidates, subject)
             if part is not None and layers is not None and part not in layers:
@@ -162,6 +167,57 @@ class _Claim:
                 told = f"'{part}' is not a layer of {subject.label} that {self.claim.probe} measures"
                 return self._complain(*keys, f"{told}{advice(part, layers)}")
         return True
+
+    def _check_labels(self, arms: Sequence[Subject]) -> bool:
+        """Whether the baseline or control that a side names is one that there will be, and no other could be meant."""
+        probe = self._probe()
+        if probe is not None and not self.draft.sound(self.draft.entry("probes", str(self.claim.probe))):
+            return True
+        for name, side, subject in self._sides(arms):
+            if side.role == "score":
+                continue
+            labels = labels_of(self.draft, probe, self.claim.metric, side.role, subject)
+            if labels is None:
+                continue
+            of, named = f"'{self.claim.metric}' of {subject.label}", side.label
+            if not labels:
+                return self._complain(name, "role", f"{of} has no {side.role}, as this file is: choose another arm")
+            if named is not None and named not in labels:
+                return self._complain(name, "label", f"no {side.role} of {of} is called '{named}'{advice(named, labels)}")
+            if named is None and len(labels) > 1:
+                several = f"{of} has {len(labels)} {side.role}s, {in_words(labels, 'and')}: name one of them in 'label'"
+                return self._complain(name, "role", several)
+        return True
+
+    def _check_one_part(self, arms: Sequence[Subject]) -> None:
+        """Complain of a side that could speak of several parts of the score, where the file says which there are."""
+        probe, trend = self._probe(), self.claim.trend
+        if probe is None or (trend is not None and (trend.over == "part" or not self.draft.sound(self.node, "trend"))):
+            return
+        if not self.draft.sound(self.draft.entry("probes", str(self.claim.probe))):
+            return
+        for name, side, subject in self._sides(arms):
+            parts = self._known_parts(probe, subject)
+            if side.part is None and self.claim.part is None and len(parts) > 1:
+                several = f"{self.claim.probe} measures {subject.label} in {len(parts)} parts, {in_words(parts, 'and')}"
+                keys = ("metric",) if name == "" else (name,)
+                self._complain(*keys, f"{several}: name one of them in 'part'")
+                return
+
+    def _known_parts(self, probe: Any, subject: Subject) -> tuple[str, ...]:
+        """The parts of the score that the file decides; none where only the run knows."""
+        return parts_of(probe) or layers_measured(self.draft, probe, self.candidates, subject) or ()
+
+    def _probe(self) -> Any:
+        """The settings of the claim's probe; None for a claim about scores of models."""
+        return None if self.claim.probe is None else self.draft.probes[self.claim.probe]
+
+    def _sides(self, arms: Sequence[Subject]) -> list[tuple[str, ClaimArm, Subject]]:
+        """Each arm with what the claim says of it, and the field that says it; a trend says nothing of one alone."""
+        if self.claim.trend is not None:
+            return [("", ClaimArm(of=self.claim.trend.of), subject) for subject in arms]
+        told = [(name, side if isinstance(side, ClaimArm) else ClaimArm(of=str(side))) for name, side in self.claim.sides.items()]
+        return [(name, side, subject) for (name, side), subject in zip(told, arms, strict=True)]
 
     def _check_seeds(self) -> None:
         if self.claim.test != "seeds" or not self.draft.sound(self.draft.root, "seeds"):
@@ -180,6 +236,8 @@ class _Claim:
                 self._complain("trend", "of", f"a trend over parts is one of a single arm, found {len(arms)}")
             elif self.claim.part is not None:
                 self._complain("part", "a trend over parts is over all that have a number in their names: leave it out")
+            else:
+                self._check_numbered(arms[0])
             return
         for subject in arms:
             if trend.over not in subject.fields:
@@ -193,6 +251,18 @@ class _Claim:
         values = {float(subject.fields[trend.over]) for subject in arms}
         if len(values) < LEAST_OF_TREND:
             self._complain("trend", "of", f"a trend needs {LEAST_OF_TREND} different values of {trend.over}, found {len(values)}")
+
+    def _check_numbered(self, subject: Subject) -> None:
+        """Complain where a trend over parts will not find enough of them."""
+        probe = self._probe()
+        if probe is None or not self.draft.sound(self.draft.entry("probes", str(self.claim.probe))):
+            return
+        parts, most = self._known_parts(probe, subject), probe.most_numbered(self.claim.metric)
+        found = len(numbers_of(parts)) if parts and most is None else most
+        if found is not None and found < LEAST_OF_TREND:
+            told = f"{LEAST_OF_TREND} of them with a number of their own in the name"
+            listed = f" among {in_words(parts, 'and')}" if parts else ""
+            self._complain("trend", "over", f"a trend over parts needs {told}; '{self.claim.metric}' has {found}{listed}")
 
     def _check_slice(self, arms: Sequence[Subject]) -> None:
         if self.claim.probe is not None:
@@ -216,11 +286,6 @@ class _Claim:
         *keys, message = keys_and_message
         self.draft.complain(self.node, keys, message)
         return False
-
-
-def _roles(probe: Any, score: str) -> tuple[str, ...]:
-    """What a score of a probe is held against."""
-    return next(each.roles for each in probe_of(probe).about.scores if each.name == score)
 
 
 def _is_number(text: str) -> bool:

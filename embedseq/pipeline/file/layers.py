@@ -37,13 +37,15 @@ def layers_measured(draft: Draft, probe: Any, subjects: Sequence[Subject], subje
     own = _layers(draft, subject.label, probe.side)
     if own is None:
         return None
+    if about.above_embedding or getattr(probe, "summary", None) == "last":  # reading ends nowhere in single words
+        own = own[1:]
     if about.reads == "pair":
         reference = _reference(probe, subjects)
         other = None if reference is None else _layers(draft, reference.label, probe.side)
         if other is None:
             return None
         own = tuple(layer for layer in own if layer in other)
-    return own[-1:] if probe.layers == "last" else own
+    return own[-1:] if probe.layers == "last" or getattr(probe, "summary", None) == "pooled" else own
 
 
 def _layers(draft: Draft, label: str, side: str) -> tuple[str, ...] | None:

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
+from embedseq.embeddings.settings import VectorFileSettings
 from embedseq.pipeline.file.claim_checks import check_claims
 from embedseq.pipeline.file.draft import Draft, all_arms
+from embedseq.pipeline.file.held_against import roles_of
 from embedseq.pipeline.file.kinds import metrics_of
 from embedseq.pipeline.file.matrix import Arm, as_text, flat
 from embedseq.pipeline.file.nodes import Fields
@@ -57,6 +59,8 @@ def _check_probe(draft: Draft, name: str, probe: Any, candidates: list[Subject])
             node, ("of",), f"'{probe.kind}' looks into models; {in_words(embeddings, 'and')} {_are(embeddings)} no model"
         )
         return None
+    if not _check_counts(draft, node, probe, embeddings):
+        return None
     arms = _arms(draft, found)
     if about.compares_with_before:
         _check_moving(draft, node, probe, arms)
@@ -64,6 +68,17 @@ def _check_probe(draft: Draft, name: str, probe: Any, candidates: list[Subject])
     if sound and about.reads == "pair" and draft.sound(node, "reference"):
         _check_reference(draft, node, probe, candidates)
     return found if sound else None
+
+
+def _check_counts(draft: Draft, node: Fields, probe: Any, embeddings: list[str]) -> bool:
+    """How often words stood in a text is known of vectors that are trained here."""
+    if getattr(probe, "property", None) != "frequency":
+        return True
+    loaded = [name for name in embeddings if isinstance(draft.embeddings[name], VectorFileSettings)]
+    if loaded:
+        from_files = f"{in_words(loaded, 'and')} {_are(loaded)} read from a file"
+        draft.complain(node, ("of",), f"{from_files}, and nothing says how frequent words are there: select others")
+    return not loaded
 
 
 def _arms(draft: Draft, chosen: Iterable[Subject]) -> list[Arm]:
@@ -119,7 +134,7 @@ def _check_score(draft: Draft, node: Fields, expectation: ScoreExpectation, cand
                 node, ("score",), f"{arm.label} is not scored by '{expectation.score}'{advice(expectation.score, metrics)}"
             )
             return
-    _check_bound(draft, node, expectation, ("baseline",))
+    _check_bound(draft, node, expectation, roles_of(None, expectation.score))
 
 
 def _check_probe_score(
@@ -149,7 +164,7 @@ def _check_probe_score(
     parts = parts_of(probe)
     if parts and expectation.part is not None and expectation.part not in parts:
         draft.complain(node, ("part",), f"'{expectation.part}' is not a part of it{advice(expectation.part, parts)}")
-    _check_bound(draft, node, expectation, scores[expectation.score].roles)
+    _check_bound(draft, node, expectation, roles_of(probe, expectation.score))
 
 
 def _check_bound(draft: Draft, node: Fields, expectation: ScoreExpectation | ProbeExpectation, roles: tuple[str, ...]) -> None:

@@ -17,6 +17,8 @@ from embedseq.text.settings import DataSettings
 
 CONSISTS_OF = ("task", "dataset", "source", "target", "generated", "stretch", *SPLITS)
 """The fields of a corpus that decide what it consists of."""
+WRITERS = ("encoder-decoder", "language-model")
+"""The kinds of models that write text."""
 
 
 def check_sets(draft: Draft, node: Fields, probe: Any) -> None:
@@ -49,6 +51,9 @@ def sound_corpus(draft: Draft, name: str) -> DataSettings | None:
 def _problems(draft: Draft, probe: Any, arms: Sequence[Arm]) -> Iterator[tuple[str, str]]:
     """What is wrong, as (field, message)."""
     reads: str = probe_of(probe).about.reads
+    if probe_of(probe).about.several_layers and probe.layers == "last":
+        yield "layers", f"'{probe.kind}' compares layers with each other, and the last has none beside it: write 'all'"
+        return
     named: str | None = getattr(probe, "data", None)
     if named is not None and named not in draft.names("data"):
         yield "data", f"no corpus is called '{named}'{advice(named, draft.names('data'))}"
@@ -138,7 +143,12 @@ def _of_arm(probe: Any, reads: str, arm: Arm, own: DataSettings) -> Iterator[tup
         if probe.score not in metrics:
             yield "score", f"{arm.label} is not scored by '{probe.score}'{advice(probe.score, metrics)}"
         return
-    if own.reads_images:
+    about = probe_of(probe).about
+    if about.writers and kind not in WRITERS:
+        yield "of", f"{arm.label} is a {kind.replace('-', ' ')}, and '{probe.kind}' looks at models that write text: leave it out"
+    elif getattr(probe, "summary", None) == "pooled" and kind != "classifier":
+        yield "summary", f"{arm.label} is a {kind.replace('-', ' ')} and pools nothing: write 'last' or 'mean', or leave it out"
+    elif own.reads_images:
         yield "of", f"{arm.label} reads images, and '{probe.kind}' looks at words"
     elif reads == "attention" and (kind != "encoder-decoder" or len(own.source_sides) > 1):
         yield "of", f"{arm.label} is no encoder-decoder with one source, and '{probe.kind}' looks at what such a model looks at"

@@ -1,6 +1,5 @@
 """Measurements of the arms of a claim -> its contrast; the contrasts of a family -> their verdicts, corrected together."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from embedseq.errors import RequestError, WorkError
 from embedseq.evaluation.settings import OF_TOKENS
 from embedseq.pipeline.digests import file_digest
+from embedseq.pipeline.file.numbered_parts import number_of
 from embedseq.pipeline.keys import digest
 from embedseq.pipeline.stage import StageContext, StageKind
 from embedseq.pipeline.stages.evaluate import PREDICTIONS
@@ -25,10 +25,6 @@ PAIRED = "paired.json"
 VERDICTS = "verdicts.json"
 DRAWS = 2000
 """Of sacrebleu's paired test."""
-NUMBER = re.compile(r"\d+(?=\D*$)")
-"""The last number in the name of a part."""
-EMBEDDING = "embedding"
-"""The layer before the first."""
 NAMED = 12
 """So many parts are named in an error."""
 
@@ -151,25 +147,17 @@ def _trend(context: StageContext) -> tuple[list[list[Measurement]], list[float]]
     by_part: dict[str, list[Measurement]] = {}
     for found in _measured(context, 0):
         for each in found:
-            if each.score == context.spec["score"] and each.role == "score" and _number(each.part) is not None:
+            if each.score == context.spec["score"] and each.role == "score" and number_of(each.part) is not None:
                 by_part.setdefault(each.part, []).append(each)
     if len(by_part) < 3:
         raise WorkError(
             f"a trend over parts needs three of them with a number in their names, found {', '.join(by_part) or 'none'}"
         )
     alike = [[replace(each, part="") for each in of_part] for of_part in by_part.values()]
-    numbers = [number for part in by_part if (number := _number(part)) is not None]
+    numbers = [number for part in by_part if (number := number_of(part)) is not None]
     if len(set(numbers)) < len(numbers):
         raise WorkError(f"a trend over parts needs parts with numbers of their own, found {', '.join(by_part)}")
     return alike, numbers
-
-
-def _number(part: str) -> float | None:
-    """The last number in the name of a part; the embedded words are layer 0."""
-    if part == EMBEDDING:
-        return 0.0
-    match = NUMBER.search(part)
-    return None if match is None else float(match.group())
 
 
 def _refuse_other_truths(context: StageContext) -> None:

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from embedseq.errors import RequestError
 from embedseq.probes.material import AttentionMaterial
-from embedseq.probes.probe import Found, ModelProbeSettings, ProbeAbout, Score
+from embedseq.probes.probe import UNTRAINED, Found, ModelProbeSettings, ProbeAbout, Score
 from embedseq.statistics.measurement import Measurement, Role
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ ABOUT = ProbeAbout(
             roles=("baseline", "control"),
             note="Heads are picked on the first half of the sentences and scored on the second. Words that the gold leaves "
             "unlinked are errors for every method alike.",
+            baselines=(UNTRAINED, "diagonal", "a source word at random"),
+            controls=("links with the source words shuffled",),
         ),
     ),
     part="method",
@@ -92,7 +94,7 @@ def measure(material: AttentionMaterial, settings: AlignmentSettings) -> Found:
         found += [
             _measured("score", "", method.name, counts_of(method, head, scored, links), links),
             *_told_by_length(maps, scored, links, method.name),
-            _measured("baseline", "untrained model", method.name, counts_of(before, head_before, scored, links), links),
+            _measured("baseline", UNTRAINED, method.name, counts_of(before, head_before, scored, links), links),
             _measured(
                 "control", "links with the source words shuffled", method.name, counts_of(method, head, scored, others), links
             ),

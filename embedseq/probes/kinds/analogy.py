@@ -48,7 +48,15 @@ ABOUT = ProbeAbout(
     reads="vectors",
     files={"sets": tuple(ANALOGIES)},
     scores=(
-        Score("accuracy", unit="%", factor=100, items="word pairs", roles=("baseline", "control")),
+        Score(
+            "accuracy",
+            unit="%",
+            factor=100,
+            items="word pairs",
+            roles=("baseline", "control"),
+            baselines=("nearest to b", "nearest to c"),
+            controls=("vectors permuted across words",),
+        ),
         Score(
             "honest-accuracy",
             title="honest accuracy",
@@ -57,6 +65,7 @@ ABOUT = ProbeAbout(
             items="word pairs",
             roles=("control",),
             note="The words of the question are not ruled out as answers.",
+            controls=("vectors permuted across words",),
         ),
     ),
     part="method",

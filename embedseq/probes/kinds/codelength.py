@@ -31,6 +31,8 @@ ABOUT = ProbeAbout(
             items="sentences",
             roles=("baseline", "control"),
             note="Less is better. Depends on the width of the states.",
+            baselines=("uniform code", "label frequencies"),
+            controls=(LABEL,),
         ),
         Score(
             "compression",
@@ -39,6 +41,8 @@ ABOUT = ProbeAbout(
             items="sentences",
             roles=("baseline", "control"),
             note="Uniform code over code length.",
+            baselines=("uniform code", "label frequencies"),
+            controls=(LABEL,),
         ),
     ),
     part="layer",

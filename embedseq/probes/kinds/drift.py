@@ -56,6 +56,8 @@ ABOUT = ProbeAbout(
             items="words",
             roles=("baseline", "control"),
             note="0 is no movement, 1 is a right angle. The control is 0 in untied tables without weight decay.",
+            baselines=("vector of another word",),
+            controls=("words never seen in training",),
         ),
     ),
     part="band",

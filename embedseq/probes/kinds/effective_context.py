@@ -14,7 +14,7 @@ from pydantic import Field
 
 from embedseq.errors import RequestError
 from embedseq.probes.material import ModelMaterial
-from embedseq.probes.probe import Ascending, Found, ModelProbeSettings, ProbeAbout, Score
+from embedseq.probes.probe import UNTRAINED, Ascending, Found, ModelProbeSettings, ProbeAbout, Score
 from embedseq.statistics.measurement import Measurement, Role
 
 if TYPE_CHECKING:
@@ -41,6 +41,10 @@ class EffectiveContextSettings(ModelProbeSettings):
     epsilon: Annotated[float, Field(gt=0.0)] = 0.01
     """Nats a token: a smaller increase of the loss is none."""
 
+    def most_numbered(self, score: str) -> int | None:
+        """How many parts with a number of its own in the name a score has at most."""
+        return len(self.contexts) if score == "loss-increase" else 0
+
 
 ABOUT = ProbeAbout(
     name="effective-context",
@@ -51,6 +55,7 @@ ABOUT = ProbeAbout(
     control="all words before, in random order beyond the last n: what the order alone is worth; baseline: the untrained model",
     statistic="ratio of sums over tokens, and the n at which it falls below ε, bootstrapped over sentences",
     reads="model",
+    writers=True,
     describes=True,
     ordered=True,
     scores=(
@@ -61,6 +66,8 @@ ABOUT = ProbeAbout(
             items="sentences",
             roles=("baseline", "control"),
             note="Over the tokens with more than n before them. The start symbol is always given, and is not counted.",
+            baselines=(UNTRAINED,),
+            controls=("random order beyond",),
         ),
         Score(
             "effective-context",
@@ -70,6 +77,8 @@ ABOUT = ProbeAbout(
             roles=("baseline", "control"),
             note="Between the contexts asked the increase is taken to fall in a straight line; the longest context asked where "
             "none is long enough. The control says within how many words their order counts.",
+            baselines=(UNTRAINED,),
+            controls=("random order beyond",),
         ),
     ),
     part="context",
@@ -101,12 +110,12 @@ def measure(material: ModelMaterial, settings: EffectiveContextSettings) -> Foun
         part = f"context {context}"
         found += [
             _measured("loss-increase", "score", "", own.short[context], part),
-            _measured("loss-increase", "baseline", "untrained model", before.short[context], part),
+            _measured("loss-increase", "baseline", UNTRAINED, before.short[context], part),
             _measured("loss-increase", "control", "random order beyond", own.shuffled[context], part),
         ]
     compared: tuple[tuple[Role, str, Mapping[int, Floats]], ...] = (
         ("score", "", own.short),
-        ("baseline", "untrained model", before.short),
+        ("baseline", UNTRAINED, before.short),
         ("control", "random order beyond", own.shuffled),
     )
     found += [

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from embedseq.errors import RequestError
 from embedseq.probes.material import AttentionMaterial
-from embedseq.probes.probe import Found, ModelProbeSettings, ProbeAbout, Score
+from embedseq.probes.probe import UNTRAINED, Found, ModelProbeSettings, ProbeAbout, Score
 from embedseq.statistics.measurement import Measurement, Role
 
 if TYPE_CHECKING:
@@ -51,8 +51,17 @@ ABOUT = ProbeAbout(
             items="sentences",
             roles=("baseline", "control"),
             note="0 where it matters no more than another word; at most 1.",
+            baselines=(UNTRAINED, "word on the diagonal"),
+            controls=("a word at random",),
         ),
-        Score("erasure-correlation", "Spearman's ρ with the effect of erasing", items="sentences", roles=("baseline", "control")),
+        Score(
+            "erasure-correlation",
+            "Spearman's ρ with the effect of erasing",
+            items="sentences",
+            roles=("baseline", "control"),
+            baselines=(UNTRAINED,),
+            controls=("shuffled over the words",),
+        ),
     ),
     part="method",
 )
@@ -85,7 +94,7 @@ def _gains(own: "list[Erasing]", before: "list[Erasing]", method: str) -> list[M
     gains, gains_before = (np.stack([each.gain() for each in erasings]) for erasings in (own, before))
     return [
         _measured("erasure-gain", "score", "", method, gains),
-        _measured("erasure-gain", "baseline", "untrained model", method, gains_before),
+        _measured("erasure-gain", "baseline", UNTRAINED, method, gains_before),
         _measured("erasure-gain", "baseline", "word on the diagonal", method, gains_on_diagonal(own)),
         _measured("erasure-gain", "control", "a word at random", method, gains_at_random(own)),
     ]
@@ -97,7 +106,7 @@ def _correlations(own: "list[Erasing]", before: "list[Erasing]", method: str) ->
     correlations, correlations_before = (np.stack([each.correlation() for each in erasings]) for erasings in (own, before))
     return [
         _measured("erasure-correlation", "score", "", method, correlations),
-        _measured("erasure-correlation", "baseline", "untrained model", method, correlations_before),
+        _measured("erasure-correlation", "baseline", UNTRAINED, method, correlations_before),
         _measured("erasure-correlation", "control", "shuffled over the words", method, correlations_shuffled(own)),
     ]
 

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from embedseq.errors import RequestError
 from embedseq.probes.material import ModelMaterial
-from embedseq.probes.probe import Found, ModelProbeSettings, ProbeAbout, Score
+from embedseq.probes.probe import UNTRAINED, Found, ModelProbeSettings, ProbeAbout, Score
 from embedseq.seeds import stream
 from embedseq.statistics.measurement import Measurement, Role
 
@@ -37,6 +37,10 @@ class GradientReachSettings(ModelProbeSettings):
     positions: Annotated[int, Field(ge=1)] = 20
     """From how many positions of each sentence gradients are sent back, evenly spaced where there are more."""
 
+    def most_numbered(self, score: str) -> int | None:
+        """How many parts with a number of its own in the name a score has at most."""
+        return self.distance if score == "gradient-norm" else 0
+
 
 ABOUT = ProbeAbout(
     name="gradient-reach",
@@ -56,8 +60,18 @@ ABOUT = ProbeAbout(
             items="sentences",
             roles=("baseline", "control"),
             note="Of the loss of the next token in a language model, of a random direction of the last layer in an encoder.",
+            baselines=(UNTRAINED,),
+            controls=("distances shuffled",),
         ),
-        Score("decay", "log-slope of the gradient norm", "nats a step", items="sentences", roles=("baseline", "control")),
+        Score(
+            "decay",
+            "log-slope of the gradient norm",
+            "nats a step",
+            items="sentences",
+            roles=("baseline", "control"),
+            baselines=(UNTRAINED,),
+            controls=("distances shuffled",),
+        ),
     ),
     part="distance",
     version=3,
@@ -79,7 +93,7 @@ def measure(material: ModelMaterial, settings: GradientReachSettings) -> Found:
     )
     compared: tuple[tuple[Role, str, Floats], ...] = (
         ("score", "", own),
-        ("baseline", "untrained model", before),
+        ("baseline", UNTRAINED, before),
         ("control", "distances shuffled", _shuffled(own)),
     )
     measurements: list[Measurement] = []

@@ -7,7 +7,7 @@ itself, on the first word or on the last, as was drawn for it.
 
 from typing import Literal
 
-from embedseq.probes.classifier_settings import ACCURACY_SCORES, TrainingWords
+from embedseq.probes.classifier_settings import TrainingWords, accuracy_scores
 from embedseq.probes.material import StatesMaterial
 from embedseq.probes.probe import FittedProbeSettings, Found, ProbeAbout
 from embedseq.statistics.measurement import Measurement
@@ -22,7 +22,9 @@ ABOUT = ProbeAbout(
     statistic="ratio of sums over test sentences, bootstrapped",
     reads="states",
     ordered=True,
-    scores=ACCURACY_SCORES,
+    scores=accuracy_scores(
+        ("word before", "likeliest offset", "commonest offset of the word type"), ("commonest offset of the word type",)
+    ),
     part="layer",
 )
 

@@ -48,8 +48,18 @@ ABOUT = ProbeAbout(
     statistic="sums over disjoint blocks of whole sentences, bootstrapped",
     reads="states",
     describes=True,
-    scores=(Score("cka", "CKA, debiased", items="blocks", roles=("baseline", "control"), note="0 for independent states."),),
+    scores=(
+        Score(
+            "cka",
+            "CKA, debiased",
+            items="blocks",
+            roles=("baseline", "control"),
+            note="0 for independent states.",
+            controls=(_NULL,),
+        ),
+    ),
     part="layers",
+    several_layers=True,
 )
 
 

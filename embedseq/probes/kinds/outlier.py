@@ -37,7 +37,15 @@ ABOUT = ProbeAbout(
     reads="vectors",
     files={"sets": tuple(OUTLIERS)},
     scores=(
-        Score("accuracy", unit="%", factor=100, items="groups", roles=("baseline", "control")),
+        Score(
+            "accuracy",
+            unit="%",
+            factor=100,
+            items="groups",
+            roles=("baseline", "control"),
+            baselines=("chance",),
+            controls=("vectors permuted across words",),
+        ),
         Score(
             "opp",
             title="outlier position",
@@ -46,6 +54,8 @@ ABOUT = ProbeAbout(
             items="groups",
             roles=("baseline", "control"),
             note="The mean place of the outlier in the order of compactness: 100 is last, where it belongs.",
+            baselines=("chance",),
+            controls=("vectors permuted across words",),
         ),
     ),
     part="set",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from pydantic import Field
 
+from embedseq.probes.control import LABEL
 from embedseq.probes.material import ModelMaterial
 from embedseq.probes.probe import Found, ModelProbeSettings, ProbeAbout, Score
 
@@ -45,7 +46,16 @@ ABOUT = ProbeAbout(
     reads="model",
     ordered=True,
     scores=(
-        Score("accuracy", "accuracy", "%", 100.0, "sentences", roles=("baseline", "control")),
+        Score(
+            "accuracy",
+            "accuracy",
+            "%",
+            100.0,
+            "sentences",
+            roles=("baseline", "control"),
+            baselines=("majority class", "current word's vector"),
+            controls=(LABEL,),
+        ),
         Score(
             "selectivity",
             "selectivity",
@@ -54,6 +64,7 @@ ABOUT = ProbeAbout(
             "sentences",
             roles=("baseline",),
             note="Accuracy less the accuracy on the control task (Hewitt and Liang 2019).",
+            baselines=("current word's vector",),
         ),
     ),
     part="layer",

@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from embedseq.probes.control import LABEL
 from embedseq.probes.material import StatesMaterial
 from embedseq.probes.probe import FittedProbeSettings, Found, ProbeAbout, Score
 
@@ -36,6 +37,10 @@ class RecallSettings(FittedProbeSettings):
     examples: Positive = 10_000
     """At most so many words train each classifier."""
 
+    def most_numbered(self, score: str) -> int | None:
+        """Steps back; none where several layers have them all. Of the half-life they are layers."""
+        return None if score != "accuracy" else 0 if self.layers == "all" else self.steps + 1
+
 
 ABOUT = ProbeAbout(
     name="recall",
@@ -46,9 +51,19 @@ ABOUT = ProbeAbout(
     control="the words asked for, dealt out to other states at random; a random label by type of the word, learnt by heart",
     statistic="ratio of sums over sentences, and the half-life of the sums, bootstrapped",
     reads="states",
+    beside_embedding=True,
     ordered=True,
     scores=(
-        Score("accuracy", "accuracy", "%", 100.0, "sentences", ("baseline", "control")),
+        Score(
+            "accuracy",
+            "accuracy",
+            "%",
+            100.0,
+            "sentences",
+            ("baseline", "control"),
+            baselines=("majority class", "current word's vector"),
+            controls=("words dealt out to others", LABEL),
+        ),
         Score(
             "half-life",
             "half-life",
@@ -57,6 +72,8 @@ ABOUT = ProbeAbout(
             roles=("baseline", "control"),
             note="Words back at which accuracy above the majority class has halved; no more than the furthest asked for. The "
             "control knows the current word as the model does, and none before it.",
+            baselines=("current word's vector",),
+            controls=("current word known, none before it",),
         ),
     ),
     part="layer and distance",

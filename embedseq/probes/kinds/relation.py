@@ -6,7 +6,7 @@ ones, without subtypes.
 
 from typing import Literal
 
-from embedseq.probes.classifier_settings import ACCURACY_SCORES, ClassifierSettings
+from embedseq.probes.classifier_settings import LABEL_SCORES, ClassifierSettings
 from embedseq.probes.material import StatesMaterial
 from embedseq.probes.probe import Found, ProbeAbout
 
@@ -20,7 +20,7 @@ ABOUT = ProbeAbout(
     statistic="ratio of sums over test sentences, bootstrapped",
     reads="states",
     ordered=True,
-    scores=ACCURACY_SCORES,
+    scores=LABEL_SCORES,
     part="layer",
 )
 

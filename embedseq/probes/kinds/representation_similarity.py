@@ -63,13 +63,23 @@ ABOUT = ProbeAbout(
     describes=True,
     ordered=True,
     scores=(
-        Score("cka", "CKA, debiased", items="blocks", roles=("baseline", "control"), note="0 for independent states."),
+        Score(
+            "cka",
+            "CKA, debiased",
+            items="blocks",
+            roles=("baseline", "control"),
+            note="0 for independent states.",
+            baselines=(_CEILING,),
+            controls=(_NULL,),
+        ),
         Score(
             "procrustes",
             "Procrustes",
             items="sentences",
             roles=("baseline", "control"),
             note="Turned on half of the words, scored on the other half; 0 for independent states.",
+            baselines=(_CEILING,),
+            controls=(_NULL,),
         ),
         Score(
             "neighbours",
@@ -77,14 +87,20 @@ ABOUT = ProbeAbout(
             items="sentences",
             roles=("baseline", "control"),
             note="The control is chance: k of the n - 1 other words.",
+            baselines=(_CEILING,),
+            controls=(_NULL,),
         ),
-        Score("rsa", "RSA, Spearman's ρ", items="blocks", roles=("baseline", "control")),
+        Score(
+            "rsa", "RSA, Spearman's ρ", items="blocks", roles=("baseline", "control"), baselines=(_CEILING,), controls=(_NULL,)
+        ),
         Score(
             "svcca",
             "SVCCA",
             items="sentences",
             roles=("baseline", "control"),
             note="Directions found on half of the words, correlated on the other half; 0 for independent states.",
+            baselines=(_CEILING,),
+            controls=(_NULL,),
         ),
     ),
     part="layer",

@@ -28,6 +28,10 @@ class ScoreByLengthSettings(ModelProbeSettings):
     bounds: Ascending = (10, 20, 30, 40)
     """The longest source, in tokens, of each bucket but the last; ascending. Buckets of fewer than 20 sentences are joined."""
 
+    def most_numbered(self, score: str) -> int | None:
+        """How many parts with a number of its own in the name a score has at most."""
+        return len(self.bounds) + 1
+
 
 def _percent(name: str, title: str) -> Score:
     return Score(name, title, "%", 100.0, "sentences", ("baseline", "control"))

@@ -19,6 +19,8 @@ from pydantic import Field
 from embedseq.probes.material import StatesMaterial, Summary
 from embedseq.probes.probe import FittedProbeSettings, Found, ProbeAbout, Score
 
+BY_LENGTH = "number of words"
+
 
 class SentenceSettings(FittedProbeSettings):
     """Can a linear classifier read a property of a whole sentence off one vector? Its baselines: the majority class, the mean of
@@ -37,6 +39,10 @@ class SentenceSettings(FittedProbeSettings):
     common: Annotated[int, Field(ge=0)] = 100
     """Word content: so many of the commonest words come before them."""
 
+    def beside(self) -> tuple[str, ...]:
+        """The names of the baselines of every score that these settings ask for."""
+        return (*super().beside(), *((BY_LENGTH,) if self.property == "tree-depth" else ()))
+
 
 ABOUT = ProbeAbout(
     name="sentence",
@@ -47,8 +53,20 @@ ABOUT = ProbeAbout(
     control="the same classifier trained on labels permuted across sentences: nothing is there to find",
     statistic="right answers over sentences, bootstrapped",
     reads="states",
+    beside_embedding=True,
     ordered=True,
-    scores=(Score("accuracy", "accuracy", "%", 100.0, "sentences", ("baseline", "control")),),
+    scores=(
+        Score(
+            "accuracy",
+            "accuracy",
+            "%",
+            100.0,
+            "sentences",
+            ("baseline", "control"),
+            baselines=("majority class", "mean of the embeddings"),
+            controls=("labels permuted across sentences",),
+        ),
+    ),
     part="layer",
 )
 
@@ -62,5 +80,5 @@ def measure(material: StatesMaterial, settings: SentenceSettings) -> Found:
     from embedseq.probes.sentence_tasks import labels_of
 
     task = sentence_task(labels_of(settings.property, material.trees, settings.words, settings.common), settings.property)
-    beside = {"number of words": told_by_length(material, task)} if settings.property == "tree-depth" else {}
+    beside = {BY_LENGTH: told_by_length(material, task)} if settings.property == "tree-depth" else {}
     return Found(sentence_measurements(material, task, settings.summary, beside), task.details)

@@ -56,6 +56,7 @@ ABOUT = ProbeAbout(
             items="blocks",
             roles=("baseline", "control"),
             note="Estimated without the bias of few words; the control is the width of the layer.",
+            controls=(_NULL,),
         ),
         Score(
             "mean-cosine",
@@ -63,6 +64,7 @@ ABOUT = ProbeAbout(
             items="blocks",
             roles=("baseline", "control"),
             note="0 where isotropic, near 1 in a cone.",
+            controls=(_NULL,),
         ),
     ),
     part="layer",

@@ -50,6 +50,8 @@ ABOUT = ProbeAbout(
             "sentences",
             ("baseline", "control"),
             "How often the word of the least predicted depth is the root; punctuation is no candidate.",
+            baselines=("left-to-right chain",),
+            controls=("trees of other sentences",),
         ),
         Score(
             _NSPR,
@@ -57,6 +59,8 @@ ABOUT = ProbeAbout(
             items="sentences",
             roles=("baseline", "control"),
             note="Spearman's ρ of the depths of a sentence's words, the mean over sentences of 5 to 50 words.",
+            baselines=("left-to-right chain",),
+            controls=("trees of other sentences",),
         ),
     ),
     part="layer",

@@ -55,6 +55,8 @@ ABOUT = ProbeAbout(
             "sentences",
             ("baseline", "control"),
             "The share of the gold arcs, directions and punctuation left out, that the minimum spanning tree has.",
+            baselines=("left-to-right chain",),
+            controls=("trees of other sentences",),
         ),
         Score(
             _DSPR,
@@ -62,6 +64,8 @@ ABOUT = ProbeAbout(
             items="sentences",
             roles=("baseline", "control"),
             note="Spearman's ρ from each word to all, the mean over words, then over sentences of 5 to 50 words.",
+            baselines=("left-to-right chain",),
+            controls=("trees of other sentences",),
         ),
     ),
     part="layer",

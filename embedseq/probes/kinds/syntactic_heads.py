@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from embedseq.probes.attention_maps import AttentionMaps, Kind
 from embedseq.probes.material import SelfAttentionMaterial, Split
-from embedseq.probes.probe import Found, ProbeAbout, Score, SelfAttentionProbeSettings
+from embedseq.probes.probe import UNTRAINED, Found, ProbeAbout, Score, SelfAttentionProbeSettings
 from embedseq.seeds import stream
 from embedseq.statistics.measurement import Measurement, Role
 from embedseq.text.trees import Tree
@@ -54,6 +54,8 @@ ABOUT = ProbeAbout(
             "sentences",
             ("baseline", "control"),
             "The best head is picked on validation sentences, also that of the untrained model, and so is the best fixed place.",
+            baselines=("best fixed place", UNTRAINED),
+            controls=("heads of other words",),
         ),
     ),
     part="head",
@@ -92,7 +94,7 @@ def _measure_by(kind: Kind, material: SelfAttentionMaterial, gold: "Gold", found
         found += [
             _measured("score", "", part, own[:, head], gold.words),
             _measured("baseline", "best fixed place", part, gold.fixed, gold.words),
-            _measured("baseline", "untrained model", part, before[:, head_before], gold.words),
+            _measured("baseline", UNTRAINED, part, before[:, head_before], gold.words),
             _measured("control", "heads of other words", part, control[:, head], gold.words),
         ]
     return maps.head_names[picked]

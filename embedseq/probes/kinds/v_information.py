@@ -22,6 +22,8 @@ ABOUT = ProbeAbout(
     control="the states of the layer permuted across words, which tell nothing: about 0",
     statistic="ratio of sums over test sentences, bootstrapped",
     reads="states",
+    beside_embedding=True,
+    above_embedding=True,
     ordered=True,
     scores=(
         Score(
@@ -31,6 +33,7 @@ ABOUT = ProbeAbout(
             items="sentences",
             roles=("baseline", "control"),
             note="Beyond the embedded words of the same model.",
+            controls=("states permuted across words",),
         ),
     ),
     part="layer",

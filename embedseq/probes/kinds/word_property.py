@@ -51,8 +51,22 @@ ABOUT = ProbeAbout(
     statistic="share of right word types in 5-fold cross-validation by type, bootstrapped over types",
     reads="vectors",
     scores=(
-        Score("accuracy", unit="%", factor=100, roles=("baseline", "control")),
-        Score("selectivity", unit="% points", factor=100, roles=("baseline",), note="Accuracy less that of the control."),
+        Score(
+            "accuracy",
+            unit="%",
+            factor=100,
+            roles=("baseline", "control"),
+            baselines=("commonest label", "random vectors of the same norms"),
+            controls=("labels permuted across words",),
+        ),
+        Score(
+            "selectivity",
+            unit="% points",
+            factor=100,
+            roles=("baseline",),
+            note="Accuracy less that of the control.",
+            baselines=("random vectors of the same norms",),
+        ),
     ),
     part="property",
 )

@@ -33,7 +33,16 @@ ABOUT = ProbeAbout(
     statistic="Spearman's ρ over word pairs, bootstrapped",
     reads="vectors",
     files={"sets": tuple(BUNDLED)},
-    scores=(Score("rho", title="Spearman's ρ", items="pairs", roles=("baseline", "control")),),
+    scores=(
+        Score(
+            "rho",
+            title="Spearman's ρ",
+            items="pairs",
+            roles=("baseline", "control"),
+            baselines=("random vectors of the same norms",),
+            controls=("vectors permuted across words",),
+        ),
+    ),
     part="set",
     version=2,
 )

@@ -2,8 +2,9 @@
 
 from collections import Counter
 
-from embedseq.evaluation.bag_of_words import BAG_OF_WORDS, LabelledTexts, bag_of_words
-from embedseq.evaluation.label_baselines import COMMONEST, commonest
+from embedseq.evaluation.bag_of_words import LabelledTexts, bag_of_words
+from embedseq.evaluation.baselines import BAG_OF_WORDS, COMMONEST
+from embedseq.evaluation.label_baselines import commonest
 from embedseq.evaluation.labels import LABEL_METRICS, score_labels
 from embedseq.evaluation.outputs import suspicious_labels
 from embedseq.evaluation.token_loss import measure_loss

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from embedseq.evaluation.answers import ask
-from embedseq.evaluation.ngrams import TRIGRAMS, UNIGRAMS, KneserNeyTrigrams, Unigrams
+from embedseq.evaluation.baselines import TRIGRAMS, UNIGRAMS
+from embedseq.evaluation.ngrams import KneserNeyTrigrams, Unigrams
 from embedseq.evaluation.token_loss import Floats, measure_loss, measure_perplexity, measure_word_perplexity
 from embedseq.pipeline.stages.evaluation.given import Found, Given
 from embedseq.pipeline.stages.evaluation.words import words_of

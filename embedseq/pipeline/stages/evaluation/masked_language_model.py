@@ -3,7 +3,8 @@
 import numpy as np
 
 from embedseq.evaluation.answers import Answers, ask
-from embedseq.evaluation.ngrams import UNIGRAMS, Unigrams
+from embedseq.evaluation.baselines import COMMONEST_TOKEN, UNIGRAMS
+from embedseq.evaluation.ngrams import Unigrams
 from embedseq.evaluation.scored import scored
 from embedseq.evaluation.token_loss import measure_loss, measure_perplexity
 from embedseq.pipeline.stages.evaluation.given import Found, Given
@@ -12,7 +13,6 @@ from embedseq.statistics.measurement import Measurement
 from embedseq.text.encoded import Encoded
 from embedseq.text.vocabulary import END, PAD, START
 
-COMMONEST = "commonest token"
 COUNTED = "per masked token"
 NEVER = (PAD, START, END)
 """What is never hidden, so that it is no answer. The unknown token is one."""
@@ -50,5 +50,5 @@ def _accuracies(answers: Answers, training: Encoded) -> list[Measurement]:
     commonest = int(np.bincount(training.ids).argmax())
     right = _right(answers)
     always = [(true == commonest).sum() for true in answers.true]
-    pairs = ((right, ""), (always, COMMONEST))
+    pairs = ((right, ""), (always, COMMONEST_TOKEN))
     return [scored("accuracy", "ratio", np.stack((hits, answers.counts), axis=1), label) for hits, label in pairs]

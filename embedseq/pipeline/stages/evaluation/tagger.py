@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from embedseq.evaluation.label_baselines import COMMONEST, MajorityLabels, label_baselines
+from embedseq.evaluation.baselines import COMMONEST
+from embedseq.evaluation.label_baselines import MajorityLabels, label_baselines
 from embedseq.evaluation.labels import LABEL_METRICS, score_labels, score_some_labels
 from embedseq.evaluation.outputs import suspicious_labels
 from embedseq.evaluation.token_loss import measure_loss

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from embedseq.pipeline.stage import StageContext, StageKind
 from embedseq.pipeline.stages.probing.found import measure
 from embedseq.pipeline.stages.text import trees_of
+from embedseq.probes.probe import UNTRAINED
 from embedseq.text.trees import TREES
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from embedseq.probes.captured import CapturedStates
     from embedseq.probes.material import Split, States
     from embedseq.text.trees import Tree
-
-UNTRAINED = "untrained model"
 
 
 def run(context: StageContext) -> None:
