@@ -11,13 +11,11 @@ from typing import Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.numpy import save_file
 from torch import Tensor
 
 from embedseq.models.interfaces import Model
 from embedseq.models.states import EMBEDDING, SideStates
 from embedseq.probes.captured import INDEX, WORDS, sentences_path, words_path
-from embedseq.probes.material import Floats32
 from embedseq.probes.tensor_files import TensorFile
 from embedseq.text.batches import Batch, cut, held, read, written
 from embedseq.text.gold_words import WordTokens
@@ -105,7 +103,7 @@ def _capture(model: Model, folder: Path, split: str, readings: Readings, pieces:
     device = next(model.parameters()).device
     places = Places.of(readings.cuts)
     files: dict[str, TensorFile] = {}
-    summaries: dict[str, Floats32] = {}
+    summaries: TensorFile | None = None
     with ExitStack() as stack:
         for batch in readings.batches(batch_tokens):
             states = model.states(batch.to(device), readings.side)
@@ -114,12 +112,16 @@ def _capture(model: Model, folder: Path, split: str, readings: Readings, pieces:
             for number, (name, layer) in enumerate(states.layers.items()):
                 if name not in files:
                     shape = (len(places.starts), layer.shape[-1])
-                    files[name] = stack.enter_context(TensorFile(words_path(folder, split, number), WORDS, shape))
-                files[name].write(pooling(layer).numpy(force=True), pooling.words)
-            for name, vector in _summaries(states).items():
-                table = summaries.setdefault(name, np.zeros((len(readings.cuts), vector.shape[-1]), dtype=np.float32))
-                table[rows] = vector.numpy(force=True)
-    save_file(dict(sorted(summaries.items())), sentences_path(folder, split))
+                    files[name] = stack.enter_context(TensorFile(words_path(folder, split, number), {WORDS: shape}))
+                files[name].write(WORDS, pooling(layer).numpy(force=True), pooling.words)
+            found = _summaries(states)
+            if summaries is None:
+                shapes = {name: (len(readings.cuts), found[name].shape[-1]) for name in sorted(found)}
+                summaries = stack.enter_context(TensorFile(sentences_path(folder, split), shapes))
+            for name, vector in found.items():
+                summaries.write(name, vector.numpy(force=True), rows)
+        if summaries is None:  # there are no sentences
+            stack.enter_context(TensorFile(sentences_path(folder, split), {}))
     return tuple(files)
 
 

@@ -1,7 +1,8 @@
 """Safetensors files that are larger than memory should be: written row by row, read memory-mapped."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Literal
 
@@ -38,18 +39,23 @@ def _map(path: Path, offset: int, dtype: str, shape: Sequence[int], mode: Litera
 
 
 class TensorFile:
-    """A new safetensors file with one float32 tensor, which is written row by row in any order; a context manager.
+    """A new safetensors file with float32 tensors, which are written row by row in any order; a context manager.
 
     The file is filled with zeros from one end to the other and then memory-mapped. That sounds like writing it twice, but a page
     cache that is filled in order has large pages, and rows put there cost half of what they cost as writes at scattered places;
     a full disk is found out before the work, too.
     """
 
-    def __init__(self, path: Path, name: str, shape: tuple[int, int]) -> None:
-        self.path, self.shape = path, shape
-        self._size = 4 * shape[0] * shape[1]
-        entry = {name: {"dtype": "F32", "shape": list(shape), "data_offsets": [0, self._size]}}
-        header = json.dumps(entry, separators=(",", ":")).encode()
+    def __init__(self, path: Path, shapes: Mapping[str, tuple[int, int]]) -> None:
+        self.path, self.shapes = path, dict(shapes)
+        sizes = [4 * rows * columns for rows, columns in shapes.values()]
+        self._begins = dict(zip(shapes, accumulate(sizes, initial=0), strict=False))
+        self._size = sum(sizes)
+        entries = {
+            name: {"dtype": "F32", "shape": list(shape), "data_offsets": [begin, begin + 4 * shape[0] * shape[1]]}
+            for (name, shape), begin in zip(shapes.items(), self._begins.values(), strict=True)
+        }
+        header = json.dumps(entries, separators=(",", ":")).encode()
         header += b" " * (-len(header) % 8)
         self._head = len(header).to_bytes(8, "little") + header
 
@@ -58,12 +64,15 @@ class TensorFile:
             file.write(self._head)
             for begin in range(0, self._size, len(_ZEROS)):
                 file.write(_ZEROS[: self._size - begin])
-        self._rows = _map(self.path, len(self._head), "<f4", self.shape, mode="r+")
+        self._rows = {
+            name: _map(self.path, len(self._head) + self._begins[name], "<f4", shape, mode="r+")
+            for name, shape in self.shapes.items()
+        }
         return self
 
     def __exit__(self, *raised: object) -> None:
         del self._rows  # unmapped: what is written stays with the file
 
-    def write(self, rows: NDArray[np.float32], places: NDArray[np.int64]) -> None:
-        """Put rows (N, D) where these row numbers (N,) say."""
-        self._rows[places] = rows
+    def write(self, name: str, rows: NDArray[np.float32], places: NDArray[np.int64]) -> None:
+        """Put rows (N, D) of a tensor where these row numbers (N,) say."""
+        self._rows[name][places] = rows
