@@ -2,6 +2,11 @@
 
 The effective context is the shortest n with an increase below ε. Further, as in their section 4, the words beyond the last n are
 given in random order: what is lost then is lost with the order alone.
+
+The null of the length is the same procedure on the same sentences with nothing to be found: from the increase of each sentence
+its share of the mean is taken, for each n, so that what is left averages 0 (data centred for a bootstrap of the null, Efron and
+Tibshirani 1993, section 16.4). Its length is the shortest n asked, exactly and for every model; its interval says how long a
+context the scatter of the sentences alone would feign.
 """
 
 from collections.abc import Mapping
@@ -22,6 +27,8 @@ if TYPE_CHECKING:
     from embedseq.probes.contexts import Places
 
 Floats = NDArray[np.float64]
+NOTHING_LOST = "increases less their mean"
+"""The control of the length in which there is nothing to be found."""
 
 
 class EffectiveContextSettings(ModelProbeSettings):
@@ -52,7 +59,8 @@ ABOUT = ProbeAbout(
     question="how many of the words before a word does a model make use of",
     equation="L(w_t | the last n words) - L(w_t | all words before)",
     paper="Khandelwal et al. 2018",
-    control="all words before, in random order beyond the last n: what the order alone is worth; baseline: the untrained model",
+    control="all words before, in random order beyond the last n: what the order alone is worth; of the length also "
+    "the increases less their mean, where nothing is lost: the shortest n; baseline: the untrained model",
     statistic="ratio of sums over tokens, and the n at which it falls below ε, bootstrapped over sentences",
     reads="model",
     writers=True,
@@ -76,13 +84,14 @@ ABOUT = ProbeAbout(
             items="sentences",
             roles=("baseline", "control"),
             note="Between the contexts asked the increase is taken to fall in a straight line; the longest context asked where "
-            "none is long enough. The control says within how many words their order counts.",
+            "none is long enough. One control says within how many words their order counts; the other has increases "
+            "of 0 on average, so that it is the shortest context asked, and its interval is what chance can do.",
             baselines=(UNTRAINED,),
-            controls=("random order beyond",),
+            controls=("random order beyond", NOTHING_LOST),
         ),
     ),
     part="context",
-    version=2,
+    version=3,
 )
 
 
@@ -117,6 +126,7 @@ def measure(material: ModelMaterial, settings: EffectiveContextSettings) -> Foun
         ("score", "", own.short),
         ("baseline", UNTRAINED, before.short),
         ("control", "random order beyond", own.shuffled),
+        ("control", NOTHING_LOST, {context: _centred(each) for context, each in own.short.items()}),
     )
     found += [
         _measured("effective-context", role, label, _columns(increases, settings.epsilon), "")
@@ -148,6 +158,12 @@ def _increases(
         if shuffles:
             shuffled[context] = longer.summed(losses(model, material.sources, longer.shuffled(context)) - there)
     return Increases(short, shuffled)
+
+
+def _centred(increases: Floats) -> Floats:
+    """(N, 2): increases and tokens of sentences, without what the tokens increase on average."""
+    summed, tokens = increases.sum(axis=0)
+    return np.stack([increases[:, 0] - increases[:, 1] * (summed / tokens), increases[:, 1]], axis=-1)
 
 
 def _columns(increases: Mapping[int, Floats], epsilon: float) -> Floats:

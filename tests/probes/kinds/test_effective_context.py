@@ -12,7 +12,7 @@ from embedseq.models.build import HandedOver, Sizes, build_model
 from embedseq.models.interfaces import Model
 from embedseq.models.settings import ModelShape
 from embedseq.probes.contexts import Places, Window, losses
-from embedseq.probes.kinds.effective_context import EffectiveContextSettings, measure
+from embedseq.probes.kinds.effective_context import NOTHING_LOST, EffectiveContextSettings, _centred, _columns, measure
 from embedseq.probes.material import ModelMaterial
 from embedseq.probes.probe import Found
 from embedseq.probes.sums import STATISTICS, effective_context_of
@@ -131,6 +131,38 @@ def test_a_model_without_memory_has_an_effective_context_of_one_word() -> None:
     found = probed(remembering(1), texts(20))
     assert named(found)["effective-context", "", ""].value == 1
     assert found.details == {"longest asked": 5, "long enough": True}
+
+
+@pytest.mark.parametrize("back", [1, 2, 3])
+def test_the_null_of_the_length_is_the_shortest_context_for_every_model(back: int) -> None:
+    """Also for one that has a reach: it is found beyond what the scatter of its sentences can feign."""
+    found = probed(remembering(back), threes(60))
+    score, null = (named(found)["effective-context", "", label] for label in ("", NOTHING_LOST))
+    assert null.value == 1
+    assert (null.role, null.n) == ("control", score.n)
+    by_chance = interval("effective-context", null.items[None], additives=STATISTICS)
+    assert by_chance.low == 1
+    if back == 3:
+        assert score.value > 2.9
+        assert by_chance.high < score.value
+    assert [each.value for each in probed(remembering(back), threes(60)).measurements] == pytest.approx(
+        [each.value for each in found.measurements], abs=0
+    )
+
+
+def test_where_there_is_nothing_to_find_the_length_is_that_of_its_null() -> None:
+    """A model that has no memory loses nothing, in whatever text."""
+    each = named(probed(remembering(1), texts(60)))
+    assert each["effective-context", "", ""].value == each["effective-context", "", NOTHING_LOST].value == 1
+
+
+@given(st.integers(0, 1000), st.floats(0.0, 5.0))
+def test_centred_increases_have_the_shortest_context_however_they_scatter(seed: int, scatter: float) -> None:
+    random = np.random.default_rng(seed)
+    tokens = random.integers(1, 20, size=12).astype(float)
+    increases = {n: np.stack([random.normal(1.0, scatter + 0.1, 12) * tokens, tokens], axis=-1) for n in (1, 2, 5)}
+    centred = {n: _centred(each) for n, each in increases.items()}
+    assert statistic_value("effective-context", _columns(centred, 0.01), STATISTICS) == 1
 
 
 def test_where_no_context_is_long_enough_the_longest_stands_and_is_marked() -> None:
