@@ -1,0 +1,162 @@
+"""Where the time of an update and of a search goes, by torch's profiler: the limits behind training and decoding.
+
+    python benchmarks/where_time_goes.py [--threads 2] [--updates 6]
+
+Training: the shapes of `training.py`, in batches of 4,096 target tokens. Decoding: an untrained Transformer of the same shape, 64
+sources of 14 tokens, each search held to 14 steps. Every operator counts for one group, with the time that is its own, not that
+of operators within it; what is left of the time by the clock is Python and waiting. Beside the shares stand how many billion
+operations a second the matrix products reach, and how many one large product reaches on the same threads.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from corpus import WORK, prepared
+from table import Table, machine
+from torch.profiler import ProfilerActivity, profile
+from training import BATCH, DROPOUT, SCRIPTS, SHAPES, SMOOTHING
+
+from embedseq.decoding.search import search
+from embedseq.decoding.settings import SearchSettings
+from embedseq.models.build import HandedOver, Sizes, build_model
+from embedseq.models.seq2seq import Seq2Seq
+from embedseq.text.batches import TokenBatches, pad
+from embedseq.text.encoded import Encoded
+from embedseq.text.vocabulary import END, SPECIALS, Vocabulary
+from embedseq.training.loop import TrainingData, train
+from embedseq.training.progress import Standing
+
+sys.path.append(str(SCRIPTS))
+from own_training import SEED, settings_of, shape_of  # a script among scripts
+
+PRODUCTS, OTHERS = "matrix products", "recurrent cells, dropout, additions"
+GROUPS = {
+    PRODUCTS: ("mm", "addmm", "bmm", "baddbmm", "addmv", "mv", "dot", "linear"),
+    "softmax, norms, losses": ("softmax", "logsumexp", "norm", "nll", "cross_entropy", "logaddexp"),
+    "copies and layout": ("copy", "cat", "clone", "index", "gather", "scatter", "embedding", "stack", "fill"),
+    OTHERS: (),
+    "the optimiser": ("_fused_adam", "_foreach"),
+}
+"""The names of operators that are products, and what the others' names hold; the group without words takes what is left."""
+SEARCHED, LENGTH = 64, 14
+LARGE = 2048
+
+
+class EnoughError(Exception):
+    """The updates that were asked for are done."""
+
+
+def group_of(operator: str) -> str:
+    """The group of an operator by its name, `aten::mm`."""
+    name = operator.removeprefix("aten::")
+    if name in GROUPS[PRODUCTS]:
+        return PRODUCTS
+    return next((group for group, words in GROUPS.items() if group != PRODUCTS and any(word in name for word in words)), OTHERS)
+
+
+class Shares:
+    """Runs work under the profiler, and sums up what it saw."""
+
+    def __init__(self) -> None:
+        self.profiler = profile(activities=[ProfilerActivity.CPU], with_flops=True)
+        self.began = self.seconds = 0.0
+
+    def __enter__(self) -> "Shares":
+        self.profiler.__enter__()
+        self.began = time.perf_counter()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self.seconds = time.perf_counter() - self.began
+        self.profiler.__exit__(*error)
+
+    def row(self) -> list[str]:
+        """Shares of the time by the clock in the order of `GROUPS`, the rest, and the speed of the products."""
+        spent, operations = dict.fromkeys(GROUPS, 0.0), 0.0
+        for each in self.profiler.key_averages():
+            if each.key.startswith("aten::"):
+                spent[group_of(each.key)] += each.self_cpu_time_total / 1e6
+                operations += float(each.flops)
+        rest = max(0.0, self.seconds - sum(spent.values()))
+        shares = [*spent.values(), rest]
+        return [*(f"{share / self.seconds:.0%}" for share in shares), f"{operations / spent[PRODUCTS] / 1e9:.0f}"]
+
+
+def training(shape: str, folder: Path, threads: int, updates: int) -> list[str]:
+    """A few updates after three that warm up."""
+    asked = {"shape": SHAPES[shape][1], "dropout": DROPOUT, "smoothing": SMOOTHING, "batch": BATCH}
+    asked |= {"threads": threads, "replicas": 1}
+    size = len(Vocabulary.load(folder / "vocabulary.json"))
+    sides = [[Encoded.open(folder / f"{split}.{side}") for side in ("source", "target")] for split in ("train", "valid")]
+    data = TrainingData(*(TokenBatches(source, target, BATCH) for source, target in sides))
+    model = build_model(shape_of(asked), Sizes(size, size), HandedOver(), SEED)
+    shares = Shares()
+
+    def watch(standing: Standing) -> None:
+        if standing.update == 3:
+            shares.__enter__()
+        elif standing.update == 3 + updates:
+            shares.__exit__(None, None, None)
+            raise EnoughError
+
+    with suppress(EnoughError):
+        train(model, data, settings_of(asked, 4 + updates), SEED, watch)
+    return [f"training, {shape}", *shares.row()]
+
+
+def decoding(name: str, settings: SearchSettings) -> list[str]:
+    """A search with the Transformer, every sentence as long."""
+    asked = {"shape": SHAPES["transformer"][1], "dropout": 0.0}
+    model = cast(Seq2Seq, build_model(shape_of(asked), Sizes(10_000, 10_000), HandedOver(), SEED)).eval()
+    model.decoder.output.bias.data[END] = -50.0  # no sentence ends before its limit
+    ids = torch.randint(len(SPECIALS), 10_000, (SEARCHED, LENGTH), generator=torch.Generator().manual_seed(1)).tolist()
+    source, valid = pad([[*row, END] for row in ids])
+
+    def once() -> object:
+        return search(model, model.encode(source, valid), settings, valid.sum(dim=1) - 1)
+
+    with torch.inference_mode():
+        once()
+        with Shares() as shares:
+            for _ in range(5):
+                once()
+    return [f"decoding, {name}", *shares.row()]
+
+
+def large_product(repeats: int = 9) -> float:
+    """Billions of operations a second of the fastest of some products of two large matrices."""
+    first, second = torch.randn(2, LARGE, LARGE)
+    return max(2 * LARGE**3 / _timed(lambda: first @ second) / 1e9 for _ in range(repeats))
+
+
+def _timed(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", type=Path, default=WORK)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--updates", type=int, default=6)
+    asked = parser.parse_args()
+    torch.set_num_threads(asked.threads)
+    folder = prepared(asked.work)
+    held = {"max_length": LENGTH, "max_ratio": 3.0}
+    rows = [training(shape, folder, asked.threads, asked.updates) for shape in SHAPES]
+    rows += [decoding(f"beam {beam}", SearchSettings(beam=beam, **held)) for beam in (1, 5)]
+    columns = ["", *GROUPS, "Python and the rest", "10⁹ operations/s of products"]
+    note = f"{asked.threads} threads, float32; one product of {LARGE:,}² matrices reaches {large_product():.0f}. {machine()}."
+    print(Table("Where the time goes", columns, rows, [note]).markdown())
+
+
+if __name__ == "__main__":
+    main()
