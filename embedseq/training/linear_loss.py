@@ -35,8 +35,9 @@ class _LinearCrossEntropy(torch.autograd.Function):
         """states (N, D), weight (V, D), bias (V,), targets (N,) -> smoothed and plain sums, scalars."""
         context.sums = _Sums(states, weight, bias, smoothing, context.needs_input_grad[:3])
         step = max(1, AT_ONCE // max(1, len(weight)))
+        room = _Room(states, min(step, len(states)), len(weight))
         for first in range(0, len(states), step):
-            context.sums.add(slice(first, first + step), targets[first : first + step])
+            context.sums.add(slice(first, first + step), targets[first : first + step], room)
         smoothed, plain = context.sums.losses()
         context.mark_non_differentiable(plain)
         return smoothed, plain
@@ -47,6 +48,15 @@ class _LinearCrossEntropy(torch.autograd.Function):
         of = context.sums.gradients(gradients[0])
         del context.sums
         return (*of, None, None)
+
+
+class _Room:
+    """Memory for the logits of n states and for what becomes of them, (n, V), used for one part after the other: memory that is
+    fresh from the system costs as much as what is computed in it."""
+
+    def __init__(self, states: Tensor, rows: int, size: int) -> None:
+        self.products = states.new_empty(rows, size)
+        self.shares = states.new_empty(rows, size, dtype=torch.promote_types(states.dtype, torch.float32))
 
 
 class _Sums:
@@ -62,14 +72,14 @@ class _Sums:
         self.of_weight = torch.zeros_like(weight) if wanted[1] else None
         self.of_bias = torch.zeros_like(bias) if wanted[2] and bias is not None else None
 
-    def add(self, part: slice, targets: Tensor) -> None:
+    def add(self, part: slice, targets: Tensor, room: _Room) -> None:
         """Rows of the states, with their targets."""
-        states, kind = self.states[part], self.plain.dtype
-        logits = (states @ self.weight.t()).to(kind)  # (n, V)
+        states = self.states[part]
+        logits = torch.mm(states, self.weight.t(), out=room.products[: len(states)]).to(self.plain.dtype)  # (n, V)
         if self.bias is not None:
             logits += self.bias
         target = logits.gather(1, targets.unsqueeze(1)).squeeze(1)
-        shares = torch.softmax(logits, dim=1)
+        shares = torch.softmax(logits, dim=1, out=room.shares[: len(states)])
         # The largest share is 1/V or more, so that its logarithm is exact to rounding.
         normaliser = logits.amax(dim=1) - shares.amax(dim=1).log()
         self.plain += (normaliser - target).sum()
