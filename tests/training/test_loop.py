@@ -362,11 +362,11 @@ def test_progress_counts_updates_and_reports_each_epoch(data: TrainingData) -> N
     assert seen[-1].seconds_left == 0
 
 
-def test_a_loss_that_is_no_number_names_epoch_update_and_pairs(data: TrainingData) -> None:
+def test_a_loss_that_is_no_number_names_epoch_update_and_rows(data: TrainingData) -> None:
     model = tiny()
     with torch.no_grad():
         model.target.trained.fill_(torch.nan)
-    with pytest.raises(WorkError, match=r"epoch 1, update 1: .*nan.* learning rate was 0\.001; the batch held pairs \d+, "):
+    with pytest.raises(WorkError, match=r"epoch 1, update 1: .*nan.* learning rate was 0\.001; the batch held rows \d+, "):
         train(model, data, TrainSettings(epochs=1), seed=5)
 
 
