@@ -82,10 +82,11 @@ class Own(Contender):
         best: dict[int, Sequence[int]] = {}
         began = time.perf_counter()
         with torch.inference_mode():
+            steps = model.stepper()
             for first in range(0, len(order), BATCH):
                 rows = order[first : first + BATCH]
                 source, valid = pad([[*self.sources[row], END] for row in rows])
-                found = search(model, model.encode(source, valid), self.settings, valid.sum(dim=1) - 1)
+                found = search(steps, model.encode(source, valid), self.settings, valid.sum(dim=1) - 1)
                 best |= {row: hypotheses[0].tokens for row, hypotheses in zip(rows, found, strict=True)}
         self.seconds.append(time.perf_counter() - began)
         vocabulary = self.model.vocabularies["target"]

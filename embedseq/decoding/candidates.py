@@ -6,10 +6,14 @@ import torch
 from torch import Tensor
 
 from embedseq.decoding.largest import largest
+from embedseq.models.logits import Logits
 from embedseq.text.vocabulary import END, PAD, START
 
 NEVER = (PAD, START)
 """Symbols that no sentence contains. Their probability stays lost: scores are the model's own."""
+
+PART = 2**20
+"""Logits are computed and looked through so many at a time, some megabytes."""
 
 
 @dataclass(frozen=True)
@@ -24,42 +28,68 @@ class Continuations:
     """(B, W) the token that continues it."""
 
 
-def best_continuations(logits: Tensor, live: Tensor, totals: Tensor, must_end: Tensor, count: int) -> Continuations:
+def best_continuations(predicted: Logits, live: Tensor, totals: Tensor, must_end: Tensor, count: int) -> Continuations:
     """The `count` best continuations of each sentence, or all where there are fewer.
 
-    logits (R, V) of the live hypotheses, live (R,) their places among B W, totals (B, W) float64 their log-probabilities,
+    predicted (R, V) of the live hypotheses, live (R,) their places among B W, totals (B, W) float64 their log-probabilities,
     must_end (B,) bool: sentences at their greatest length, which only the end symbol may continue. All is float64 from the
     normalised logits on, so that the sums of long hypotheses stay exact.
     """
     batch, width = totals.shape
-    values, tokens = best_tokens(logits, count + len(NEVER))
-    normaliser = _normaliser(logits, values, tokens)
-    log_probs = values.double() - normaliser
-    for symbol in NEVER:
-        log_probs.masked_fill_(tokens == symbol, -torch.inf)
+    best = _best_of(predicted, len(live), count + len(NEVER))
+    log_probs, tokens = best.log_probs, best.tokens
+    log_probs.masked_fill_((tokens == PAD) | (tokens == START), -torch.inf)
     if bool(must_end.any()):
         only_end = torch.full_like(log_probs, -torch.inf)
-        only_end[:, 0] = logits[:, END].double() - normaliser.squeeze(1)
+        only_end[:, 0] = best.ends
         ending = must_end[live.div(width, rounding_mode="floor")].unsqueeze(1)
         log_probs = torch.where(ending, only_end, log_probs)
         tokens = torch.where(ending, torch.full_like(tokens, END), tokens)
     columns = tokens.shape[1]
-    sums = log_probs.new_full((batch * width, columns), -torch.inf).index_copy(0, live, totals.flatten()[live, None] + log_probs)
+    sums = totals.view(-1, 1)[live] + log_probs
+    if len(live) < batch * width:
+        sums = sums.new_full((batch * width, columns), -torch.inf).index_copy_(0, live, sums)
+        tokens = tokens.new_full((batch * width, columns), END).index_copy_(0, live, tokens)
     # In each sentence the sums are in the order of (parent, token id), which a stable sort keeps among equals.
     ordered, places = sums.view(batch, -1).sort(dim=1, descending=True, stable=True)
-    totals, best = ordered[:, :count], places[:, :count]
-    chosen = tokens.new_full((batch * width, columns), END).index_copy(0, live, tokens).view(batch, -1).gather(1, best)
-    return Continuations(totals, best.div(columns, rounding_mode="floor"), chosen)
+    chosen = places[:, :count]
+    return Continuations(
+        ordered[:, :count], chosen.div(columns, rounding_mode="floor"), tokens.reshape(batch, -1).gather(1, chosen)
+    )
 
 
-def _normaliser(logits: Tensor, values: Tensor, tokens: Tensor) -> Tensor:
-    """log Σ exp of logits (R, V), as (R, 1) float64, by way of the largest of them, which is among the values (R, C) of tokens.
+@dataclass(frozen=True)
+class _Best:
+    """The best tokens of each of R hypotheses, in the order of their ids."""
 
-    torch's log-softmax is one pass over the vocabulary, its logsumexp three.
+    log_probs: Tensor
+    """(R, C) float64."""
+    tokens: Tensor
+    """(R, C)."""
+    ends: Tensor
+    """(R,) float64: the log-probability of the end symbol."""
+
+
+def _best_of(predicted: Logits, rows: int, count: int) -> _Best:
+    """The `count` best tokens of all rows, part by part: what a part needs stays in the processor's cache."""
+    step = max(1, PART // predicted.vocabulary_size)
+    parts = [_best_of_part(predicted.part(first, first + step).dense(), count) for first in range(0, rows, step)]
+    if len(parts) == 1:
+        return parts[0]
+    return _Best(*(torch.cat([getattr(part, name) for part in parts]) for name in ("log_probs", "tokens", "ends")))
+
+
+def _best_of_part(logits: Tensor, count: int) -> _Best:
+    """The `count` best tokens of logits (R, V).
+
+    The normaliser log Σ exp is told by the largest of them, which is among the best, and its log-probability: torch's log-softmax
+    is one pass over the vocabulary, its logsumexp three.
     """
+    values, tokens = best_tokens(logits, count)
     place = values.argmax(dim=1, keepdim=True)
     largest_log_prob = logits.log_softmax(dim=1).gather(1, tokens.gather(1, place))
-    return values.gather(1, place).double() - largest_log_prob.double()
+    normaliser = values.gather(1, place).double() - largest_log_prob.double()  # (R, 1)
+    return _Best(values.double() - normaliser, tokens, logits[:, END].double() - normaliser.squeeze(1))
 
 
 def best_tokens(logits: Tensor, count: int) -> tuple[Tensor, Tensor]:

@@ -30,10 +30,11 @@ def translate(
     was_training = model.training
     model.eval()
     try:
+        steps = model.stepper()
         for batch in source_batches(sentences, batch_tokens, further):
             moved = batch.to(device)
             lengths = moved.source_valid.sum(dim=1) - 1  # without the end symbol
-            found = search(model, model.encode(moved.source, moved.source_valid, moved.further), settings, lengths)
+            found = search(steps, model.encode(moved.source, moved.source_valid, moved.further), settings, lengths)
             for row, hypotheses in zip(batch.rows.tolist(), found, strict=True):
                 lists[row] = hypotheses
     finally:

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,18 @@ class DecoderState(Protocol):
 StateT = TypeVar("StateT", bound=DecoderState)
 
 
+class Stepper(Protocol):
+    """A decoder as search knows it."""
+
+    def start(self, memory: Memory) -> Any:
+        """The state before the first token."""
+        ...
+
+    def step(self, tokens: Tensor, state: Any) -> "Step[Any]":
+        """Read the last tokens (B,) and predict the next ones."""
+        ...
+
+
 @dataclass(frozen=True)
 class Encoded:
     """The states of every encoder layer, first layer first.
@@ -53,17 +65,22 @@ class Encoded:
 class Step(Generic[StateT]):
     """One step of a decoder.
 
-    logits: (B, V) for the token that comes next.
+    predicted: (B, V) for the token that comes next.
     state: what the next step starts from.
     attention: (B, H, S) weights over the memory, or None where none were asked for or there are none.
         H counts the heads of all layers, the first layer's first.
     penalty: what training adds to its summed loss, as in `Decoded`.
     """
 
-    logits: Tensor
+    predicted: Logits
     state: StateT
-    attention: Tensor | None
+    attention: Tensor | None = None
     penalty: Tensor | None = None
+
+    @property
+    def logits(self) -> Tensor:
+        """(B, V): all that is predicted, computed now."""
+        return self.predicted.dense()
 
 
 @dataclass(frozen=True)
@@ -171,7 +188,12 @@ class Decoder(nn.Module, Generic[StateT]):
         """Read the last tokens (B,) and predict the next ones; attention weights only if `weights`."""
         read = self.read(tokens.unsqueeze(1), state, weights)
         attention = None if read.decoded.attention is None else read.decoded.attention.squeeze(1)
-        return Step(read.decoded.logits.squeeze(1), read.state, attention, read.decoded.penalty)
+        return Step(read.decoded.predicted.flat(), read.state, attention, read.decoded.penalty)
+
+    def stepper(self) -> "Stepper":
+        """Itself, or what gives the same numbers faster where steps are all that is wanted: neither attention weights nor
+        gradients, and no state twice. It is made of the weights as they are now, in evaluation mode."""
+        return self
 
     def forward(self, tokens: Tensor, memory: Memory, weights: bool = False) -> Decoded:
         """Read tokens (B, T), beginning with the start symbol; position t predicts the token after tokens[:, t]."""

@@ -12,9 +12,17 @@ from embedseq.models.logits import LinearLogits
 class Output(nn.Module):
     """logits = W h + b."""
 
-    @abstractmethod
     def logits(self, states: Tensor) -> LinearLogits:
         """Those of states (…, D), to be computed as far as they are wanted."""
+        return LinearLogits(self.reads(states), *self.weights())
+
+    @abstractmethod
+    def reads(self, states: Tensor) -> Tensor:
+        """What of states (…, D) is multiplied with W."""
+
+    @abstractmethod
+    def weights(self) -> tuple[Tensor, Tensor]:
+        """W (V, ·) and b (V,), as they are now."""
 
 
 class FreeOutput(Output):
@@ -25,8 +33,11 @@ class FreeOutput(Output):
         self.weight = nn.Parameter(torch.empty(tokens, dim))
         self.bias = nn.Parameter(torch.empty(tokens))
 
-    def logits(self, states: Tensor) -> LinearLogits:
-        return LinearLogits(states, self.weight, self.bias)
+    def reads(self, states: Tensor) -> Tensor:
+        return states
+
+    def weights(self) -> tuple[Tensor, Tensor]:
+        return self.weight, self.bias
 
 
 class TiedOutput(Output):
@@ -40,6 +51,10 @@ class TiedOutput(Output):
         self._table = (table,)  # in a tuple, so that the table stays the embedding's and is saved once
         self.bias = nn.Parameter(torch.zeros(tokens))
 
-    def logits(self, states: Tensor) -> LinearLogits:
+    def reads(self, states: Tensor) -> Tensor:
         (table,) = self._table
-        return LinearLogits(table.query(states), table.table(), self.bias)
+        return table.query(states)
+
+    def weights(self) -> tuple[Tensor, Tensor]:
+        (table,) = self._table
+        return table.table(), self.bias

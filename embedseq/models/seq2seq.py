@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from embedseq.models.dropout import Dropout
 from embedseq.models.embedding import EmbeddingTable
 from embedseq.models.frame_input import FrameInput
-from embedseq.models.interfaces import Decoded, Decoder, DecoderState, Encoded, Encoder, Model, Step
+from embedseq.models.interfaces import Decoded, Decoder, DecoderState, Encoded, Encoder, Model, Step, Stepper
 from embedseq.models.memory import Memory
 from embedseq.models.mixed_decoding import decode_mixed
 from embedseq.models.penalty import total
@@ -102,6 +102,10 @@ class Seq2Seq(Model):
     def step(self, tokens: Tensor, state: DecoderState, weights: bool = False) -> Step[Any]:
         """Read the last target tokens (B,), the start symbol first, and predict the next ones."""
         return self.decoder.step(tokens, state, weights)
+
+    def stepper(self) -> Stepper:
+        """What search steps: see `Decoder.stepper`."""
+        return self.decoder.stepper()
 
     def forward(
         self, source: Tensor, valid: Tensor, target_in: Tensor, weights: bool = False, further: Sequence[Reading] = ()

@@ -80,7 +80,10 @@ class Copier(nn.Module):
 
     def step(self, tokens: Tensor, state: At, weights: bool = False) -> Step[At]:
         decoded = self._read(tokens.unsqueeze(1), state.memory)
-        return Step(decoded.logits[:, 0], state, None)
+        return Step(decoded.predicted.flat(), state)
+
+    def stepper(self) -> "Copier":
+        return self
 
     def predict(self, batch: Batch, weights: bool = False) -> Decoded:
         return self._read(batch.target_in, self.encode(batch.source, batch.source_valid))

@@ -31,6 +31,8 @@ class Scorer(nn.Module):
     """
 
     about: ClassVar[About]
+    dot_scale: float | None = None
+    """What a plain dot product of query and key is multiplied by, where that is the whole score; None for all other scorers."""
 
     def __init__(self, query_dim: int, key_dim: int, hidden_dim: int) -> None:
         super().__init__()

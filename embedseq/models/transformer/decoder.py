@@ -11,7 +11,7 @@ from embedseq.models.attention.look import Asking, Kept, MemoryLook, Prepared, S
 from embedseq.models.copying import Copyable, Copying
 from embedseq.models.dropout import Dropout
 from embedseq.models.embedding import EmbeddingTable
-from embedseq.models.interfaces import Decoded, Decoder, Read
+from embedseq.models.interfaces import Decoded, Decoder, Read, Stepper
 from embedseq.models.logits import DenseLogits, Logits
 from embedseq.models.memory import Memory
 from embedseq.models.output import Output
@@ -22,6 +22,7 @@ from embedseq.models.transformer.feed_forward import FeedForward
 from embedseq.models.transformer.residual import Residual, final_norm
 from embedseq.models.transformer.serial import Joined
 from embedseq.models.transformer.shape import LayerShape
+from embedseq.models.transformer.stepping import SteppedLayer, TransformerSteps, stepped_attention
 from embedseq.text.vocabulary import PAD
 
 
@@ -64,6 +65,14 @@ class DecoderLayer(nn.Module):
         change = self.feed_forward(self.feed_forward_residual.enter(states))
         penalty = total((itself.penalty, None if seen is None else seen.penalty))
         return LayerRead(self.feed_forward_residual.join(states, change), past, seen, penalty)
+
+    def stepped(self) -> SteppedLayer | None:
+        """Itself for one token a row, with the weights as they are now; None where its attentions are not of that kind."""
+        own, look = stepped_attention(self.attention), stepped_attention(self.look)
+        if own is None or (look is None) != (self.look is None):
+            return None
+        look_residual = cast(Residual | None, self.look_residual)
+        return SteppedLayer(own, self.attention_residual, look, look_residual, self.feed_forward, self.feed_forward_residual)
 
 
 def _residual(shape: LayerShape, look: MemoryLook[Any]) -> Residual | Joined:
@@ -125,6 +134,12 @@ class TransformerDecoder(Decoder[TransformerState]):
         prepared = tuple(None if look is None else look.read(memory) for look in looks)
         copyable = None if self.copying is None else Copyable.of(memory)
         return TransformerState((None,) * len(looks), prepared, Sentences.of(memory), 0, copyable)
+
+    def stepper(self) -> Stepper:
+        layers = [layer for layer in (cast(DecoderLayer, each).stepped() for each in self.layers) if layer is not None]
+        if self.copying is not None or len(layers) < len(self.layers):
+            return self
+        return TransformerSteps(layers, self.embedding, self.positions, self.norm, self.output)
 
     def read(self, tokens: Tensor, state: TransformerState, weights: bool = False) -> Read[TransformerState]:
         embedded = self.dropout(self.positions(self.embedding(tokens), state.length))

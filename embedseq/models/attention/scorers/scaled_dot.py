@@ -14,7 +14,7 @@ class ScaledDot(Scorer):
 
     def __init__(self, query_dim: int, key_dim: int, hidden_dim: int) -> None:
         super().__init__(query_dim, key_dim, hidden_dim)
-        self.scale = 1.0 / math.sqrt(key_dim)
+        self.scale = self.dot_scale = 1.0 / math.sqrt(key_dim)
 
     def forward(self, query: Tensor, prepared: Tensor) -> Tensor:  # (…, T, d), (…, S, d) -> (…, T, S)
         return (query * self.scale) @ prepared.transpose(-1, -2)
