@@ -6,14 +6,10 @@ import torch
 from torch import Tensor
 
 from embedseq.decoding.largest import largest
-from embedseq.models.logits import Logits
 from embedseq.text.vocabulary import END, PAD, START
 
 NEVER = (PAD, START)
 """Symbols that no sentence contains. Their probability stays lost: scores are the model's own."""
-
-PART = 2**20
-"""Logits are computed and looked through so many at a time, some megabytes."""
 
 
 @dataclass(frozen=True)
@@ -28,15 +24,15 @@ class Continuations:
     """(B, W) the token that continues it."""
 
 
-def best_continuations(predicted: Logits, live: Tensor, totals: Tensor, must_end: Tensor, count: int) -> Continuations:
+def best_continuations(logits: Tensor, live: Tensor, totals: Tensor, must_end: Tensor, count: int) -> Continuations:
     """The `count` best continuations of each sentence, or all where there are fewer.
 
-    predicted (R, V) of the live hypotheses, live (R,) their places among B W, totals (B, W) float64 their log-probabilities,
+    logits (R, V) of the live hypotheses, live (R,) their places among B W, totals (B, W) float64 their log-probabilities,
     must_end (B,) bool: sentences at their greatest length, which only the end symbol may continue. All is float64 from the
     normalised logits on, so that the sums of long hypotheses stay exact.
     """
     batch, width = totals.shape
-    best = _best_of(predicted, len(live), count + len(NEVER))
+    best = _best_of(logits, count + len(NEVER))
     log_probs, tokens = best.log_probs, best.tokens
     log_probs.masked_fill_((tokens == PAD) | (tokens == START), -torch.inf)
     if bool(must_end.any()):
@@ -70,16 +66,7 @@ class _Best:
     """(R,) float64: the log-probability of the end symbol."""
 
 
-def _best_of(predicted: Logits, rows: int, count: int) -> _Best:
-    """The `count` best tokens of all rows, part by part: what a part needs stays in the processor's cache."""
-    step = max(1, PART // predicted.vocabulary_size)
-    parts = [_best_of_part(predicted.part(first, first + step).dense(), count) for first in range(0, rows, step)]
-    if len(parts) == 1:
-        return parts[0]
-    return _Best(*(torch.cat([getattr(part, name) for part in parts]) for name in ("log_probs", "tokens", "ends")))
-
-
-def _best_of_part(logits: Tensor, count: int) -> _Best:
+def _best_of(logits: Tensor, count: int) -> _Best:
     """The `count` best tokens of logits (R, V).
 
     The normaliser log Σ exp is told by the largest of them, which is among the best, and its log-probability: torch's log-softmax

@@ -146,7 +146,7 @@ def sample(
     state = model.start(len(live)) if live else None
     while live:
         step = model.step(last, state)
-        chosen = _choose(step.predicted.dense(), live, position, settings)
+        chosen = _choose(step.logits, live, position, settings)
         position += 1
         if position == model.longest:
             break

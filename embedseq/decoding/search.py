@@ -16,7 +16,6 @@ from embedseq.decoding.candidates import Continuations, best_continuations
 from embedseq.decoding.hypothesis import BestHypotheses, Hypothesis, score
 from embedseq.decoding.settings import SearchSettings
 from embedseq.errors import WorkError
-from embedseq.models.logits import Logits
 from embedseq.text.vocabulary import END, START
 
 EXTRA_LENGTH = 10
@@ -27,7 +26,7 @@ class Stepped(Protocol):
     """What a step of a decoder returns, as far as search looks at it."""
 
     @property
-    def predicted(self) -> Logits:
+    def logits(self) -> Tensor:
         """(R, V) for the token that comes next in each row."""
 
     @property
@@ -104,7 +103,7 @@ def _advance(model: Steps, beam: _Beam, settings: SearchSettings, found: list[Be
     """One step of all live hypotheses."""
     width, length = beam.tokens.shape[1:]  # length of what ends now: the end symbol takes the start symbol's place in the count
     step = model.step(beam.tokens[:, :, -1].flatten()[beam.live], beam.state)
-    best = best_continuations(step.predicted, beam.live, beam.totals, length > beam.limits, settings.beam)
+    best = best_continuations(step.logits, beam.live, beam.totals, length > beam.limits, settings.beam)
     ended = (best.tokens == END) & (best.totals > -torch.inf)
     bars = _collect(beam, best, ended, length, settings, found)
     totals = best.totals.masked_fill(ended, -torch.inf)

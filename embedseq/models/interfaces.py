@@ -65,22 +65,17 @@ class Encoded:
 class Step(Generic[StateT]):
     """One step of a decoder.
 
-    predicted: (B, V) for the token that comes next.
+    logits: (B, V) for the token that comes next.
     state: what the next step starts from.
     attention: (B, H, S) weights over the memory, or None where none were asked for or there are none.
         H counts the heads of all layers, the first layer's first.
     penalty: what training adds to its summed loss, as in `Decoded`.
     """
 
-    predicted: Logits
+    logits: Tensor
     state: StateT
     attention: Tensor | None = None
     penalty: Tensor | None = None
-
-    @property
-    def logits(self) -> Tensor:
-        """(B, V): all that is predicted, computed now."""
-        return self.predicted.dense()
 
 
 @dataclass(frozen=True)
@@ -188,7 +183,7 @@ class Decoder(nn.Module, Generic[StateT]):
         """Read the last tokens (B,) and predict the next ones; attention weights only if `weights`."""
         read = self.read(tokens.unsqueeze(1), state, weights)
         attention = None if read.decoded.attention is None else read.decoded.attention.squeeze(1)
-        return Step(read.decoded.predicted.flat(), read.state, attention, read.decoded.penalty)
+        return Step(read.decoded.logits.squeeze(1), read.state, attention, read.decoded.penalty)
 
     def stepper(self) -> "Stepper":
         """Itself, or what gives the same numbers faster where steps are all that is wanted: neither attention weights nor

@@ -23,14 +23,6 @@ class Logits(Protocol):
         """Those of the positions where valid (…) is True, in one row of N."""
         ...
 
-    def flat(self) -> Self:
-        """Those of all positions, in one row of N."""
-        ...
-
-    def part(self, first: int, end: int) -> Self:
-        """Those of the positions first, …, end - 1, along the first dimension."""
-        ...
-
 
 @dataclass(frozen=True)
 class DenseLogits:
@@ -48,12 +40,6 @@ class DenseLogits:
 
     def at(self, valid: Tensor) -> "DenseLogits":
         return DenseLogits(self.values[valid])
-
-    def flat(self) -> "DenseLogits":
-        return DenseLogits(self.values.flatten(0, -2))
-
-    def part(self, first: int, end: int) -> "DenseLogits":
-        return DenseLogits(self.values[first:end])
 
 
 @dataclass(frozen=True)
@@ -78,9 +64,3 @@ class LinearLogits:
     def at(self, valid: Tensor) -> "LinearLogits":
         rows = valid.flatten().nonzero().squeeze(1)
         return LinearLogits(self.states.flatten(0, -2).index_select(0, rows), self.weight, self.bias)
-
-    def flat(self) -> "LinearLogits":
-        return LinearLogits(self.states.flatten(0, -2), self.weight, self.bias)
-
-    def part(self, first: int, end: int) -> "LinearLogits":
-        return LinearLogits(self.states[first:end], self.weight, self.bias)

@@ -80,7 +80,7 @@ class Copier(nn.Module):
 
     def step(self, tokens: Tensor, state: At, weights: bool = False) -> Step[At]:
         decoded = self._read(tokens.unsqueeze(1), state.memory)
-        return Step(decoded.predicted.flat(), state)
+        return Step(decoded.logits[:, 0], state)
 
     def stepper(self) -> "Copier":
         return self

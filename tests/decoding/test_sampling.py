@@ -17,7 +17,6 @@ from torch import Tensor
 from embedseq.decoding.sampling import Prompt, Sampled, distribution, draw, sample
 from embedseq.decoding.settings import SamplingSettings
 from embedseq.errors import RequestError, WorkError
-from embedseq.models.logits import DenseLogits
 from embedseq.text.vocabulary import END, PAD, START
 
 LOGITS = st.lists(st.sampled_from([-3.0, -1.0, 0.0, 0.5, 0.5, 2.0, 4.25]), min_size=5, max_size=12)
@@ -150,7 +149,7 @@ class TableState:
 
 @dataclass(frozen=True)
 class TableStep:
-    predicted: DenseLogits
+    logits: Tensor
     state: TableState
 
 
@@ -169,7 +168,7 @@ class TableWriter:
 
     def step(self, tokens: Tensor, state: TableState) -> TableStep:
         self.rows.append(len(tokens))
-        return TableStep(DenseLogits(self.table[state.last, tokens]), TableState(tokens))
+        return TableStep(self.table[state.last, tokens], TableState(tokens))
 
     def log_probability(self, tokens: Sequence[int]) -> list[float]:
         """Of each token after those before it, by a plain loop."""

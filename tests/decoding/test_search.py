@@ -15,7 +15,6 @@ from embedseq.decoding.largest import BLOCK, largest
 from embedseq.decoding.search import search
 from embedseq.decoding.settings import SearchSettings
 from embedseq.errors import WorkError
-from embedseq.models.logits import DenseLogits
 from embedseq.text.vocabulary import END, PAD, START, UNK
 
 
@@ -30,7 +29,7 @@ class TableState:
 
 @dataclass(frozen=True)
 class TableStep:
-    predicted: DenseLogits
+    logits: Tensor
     state: TableState
 
 
@@ -50,7 +49,7 @@ class TableDecoder:
         before = state.history[:, -1]
         position = torch.full_like(tokens, min(state.history.shape[1] - 1, self.table.shape[3] - 1))
         logits = self.table[state.rows, before, tokens, position]
-        return TableStep(DenseLogits(logits), TableState(state.rows, torch.cat((state.history, tokens.unsqueeze(1)), dim=1)))
+        return TableStep(logits, TableState(state.rows, torch.cat((state.history, tokens.unsqueeze(1)), dim=1)))
 
     def log_probability(self, row: int, tokens: tuple[int, ...]) -> float:
         """Of the tokens and the end symbol, by a plain loop."""
@@ -173,16 +172,6 @@ def test_the_largest_are_those_of_a_sort(data: st.DataObject, blocks: int, rest:
     assert torch.equal(values, rows.sort(dim=1, descending=True).values[:, :count])
     assert torch.equal(rows.gather(1, places), values)
     assert all(len(set(row)) == len(row) for row in places.tolist())
-
-
-@pytest.mark.parametrize("beam", [1, 4])
-def test_looking_through_the_logits_in_parts_changes_nothing(beam: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    decoder = TableDecoder(sentences=5, vocabulary=9, length=6, seed=4)
-    given_ = (decoder, torch.arange(5), SearchSettings(beam=beam, max_length=8), torch.full((5,), 9))
-    whole = search(*given_)
-    for rows in (1, 3):
-        monkeypatch.setattr("embedseq.decoding.candidates.PART", 9 * rows)
-        assert search(*given_) == whole
 
 
 def late_and_better() -> TableDecoder:

@@ -13,7 +13,6 @@ from embedseq.decoding.search import search
 from embedseq.decoding.settings import SearchSettings
 from embedseq.decoding.translate import translate
 from embedseq.models.build import HandedOver, Sizes, build_seq2seq
-from embedseq.models.logits import DenseLogits
 from embedseq.models.memory import Memory
 from embedseq.models.seq2seq import Seq2Seq
 from embedseq.models.settings import ModelShape
@@ -161,7 +160,7 @@ class Prefix:
 
 @dataclass(frozen=True)
 class PrefixStep:
-    predicted: DenseLogits
+    logits: Tensor
     state: Prefix
 
 
@@ -178,7 +177,7 @@ class Uncached:
         prefix = torch.cat((state.tokens, tokens.unsqueeze(1)), dim=1)
         assert prefix[:, 0].eq(START).all()
         logits = self.model.decoder(prefix, state.memory).logits[:, -1]
-        return PrefixStep(DenseLogits(logits), Prefix(state.memory, prefix))
+        return PrefixStep(logits, Prefix(state.memory, prefix))
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)

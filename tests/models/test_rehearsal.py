@@ -11,7 +11,6 @@ from torch import Tensor
 from embedseq.errors import RequestError
 from embedseq.models.interfaces import DecoderState, Step
 from embedseq.models.language_model import LanguageModel
-from embedseq.models.logits import DenseLogits
 from embedseq.models.rehearsal import rehearse
 from embedseq.models.resolved import Widths
 from embedseq.models.settings import Architecture, Kind, ModelShape
@@ -74,7 +73,7 @@ def test_steps_that_say_something_else_are_found(monkeypatch: pytest.MonkeyPatch
 
     def wrong(self: LanguageModel, tokens: Tensor, state: DecoderState) -> Step[Any]:
         right = step(self, tokens, state)
-        return replace(right, predicted=DenseLogits(right.logits + 0.1))
+        return replace(right, logits=right.logits + 0.1)
 
     monkeypatch.setattr(LanguageModel, "step", wrong)
     with pytest.raises(RuntimeError, match=r"differ by 0\.1"):

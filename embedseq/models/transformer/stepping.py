@@ -20,7 +20,6 @@ from embedseq.models.attention.past import ROOM, Past
 from embedseq.models.attention.spans import Everywhere
 from embedseq.models.embedding import EmbeddingTable
 from embedseq.models.interfaces import Step
-from embedseq.models.logits import LinearLogits
 from embedseq.models.memory import Memory
 from embedseq.models.output import Output
 from embedseq.models.positions import Positions
@@ -151,8 +150,8 @@ class TransformerSteps:
         for layer, past, memory in zip(self.layers, state.pasts, state.memory, strict=True):
             states, longer = layer.read(states, past, memory, state.hypotheses)
             pasts.append(longer)
-        predicted = LinearLogits(self.output.reads(self.norm(states)), *self.weights)
-        return Step(predicted, StepState(tuple(pasts), state.memory, state.hypotheses, state.length + 1))
+        logits = F.linear(self.output.reads(self.norm(states)), *self.weights)
+        return Step(logits, StepState(tuple(pasts), state.memory, state.hypotheses, state.length + 1))
 
     def _embed(self, tokens: Tensor, place: int) -> Tensor:
         """Tokens (R,) at a place to what the first layer reads, (R, D)."""
