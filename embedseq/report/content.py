@@ -207,7 +207,7 @@ class ScoreRow:
     seeds: int = 1
     coverage: float | None = None  # share of the items that could be scored, 0 to 1
     baselines: tuple[Reference, ...] = ()
-    control: Reference | None = None
+    controls: tuple[Reference, ...] = ()
     signature: str = ""  # sacrebleu's
     part: str = ""  # a layer, a set, a band
     per_seed: tuple[float | None, ...] = ()

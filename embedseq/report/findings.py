@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from embedseq.report import numbers
 from embedseq.report.claim_tables import claim_headlines
 from embedseq.report.content import DriftFacts, ProbeFacts, Reference, Report, ScoreRow, ScoreTable
-from embedseq.report.score_tables import baseline_labels, baseline_of, decimals_of, heading, row_name
+from embedseq.report.score_tables import baseline_labels, baseline_of, control_labels, control_of, decimals_of, heading, row_name
 from embedseq.report.standing import beats, judge, standing
 
 MEANING = (
@@ -90,8 +90,8 @@ def _about(table: ScoreTable, called: str = "") -> str:
     for label in baseline_labels(table):
         pairs = _pairs(table, [(row, baseline_of(row, label)) for row in table.rows])
         verdicts.setdefault(_verdict(table, pairs), []).append(f"the baseline “{label}”")
-    for label in dict.fromkeys(row.control.label for row in table.rows if row.control):
-        pairs = _pairs(table, [(row, row.control) for row in table.rows if row.control and row.control.label == label])
+    for label in control_labels(table):
+        pairs = _pairs(table, [(row, control_of(row, label)) for row in table.rows])
         verdicts.setdefault(_verdict(table, pairs), []).append(f"the control “{label}”")
     sentences = [verdict.format(references=numbers.listed(references)) for verdict, references in verdicts.items() if verdict]
     unknown = [row_name(table, row) for row in table.rows if row.value is None]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from embedseq.report.content import Reference, ScoreRow, ScoreTable
-from embedseq.report.score_tables import baseline_labels, baseline_of
+from embedseq.report.score_tables import baseline_labels, baseline_of, control_labels, control_of
 
 LAYER = re.compile(r"(embedding|(?:[a-z]+ )?\d+)(?: (.*))?")
 """A layer, and what was made of its states: `encoder 1 mean`."""
@@ -103,8 +103,8 @@ def held_against(table: ScoreTable, line: Line) -> tuple[Held, ...]:
     for label in baseline_labels(table):
         points = [(place, held) for place, row in line.points if (held := baseline_of(row, label))]
         found.append(Held(label, control=False, points=tuple(points)))
-    for label in dict.fromkeys(row.control.label for row in table.rows if row.control):
-        points = [(place, row.control) for place, row in line.points if row.control and row.control.label == label]
+    for label in control_labels(table):
+        points = [(place, held) for place, row in line.points if (held := control_of(row, label))]
         found.append(Held(label, control=True, points=tuple(points)))
     return tuple(found)
 

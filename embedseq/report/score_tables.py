@@ -1,4 +1,4 @@
-"""Score tables as text: each number with its interval, n, seeds, coverage, baselines and control (no figure, no HTML)."""
+"""Score tables as text: each number with its interval, n, seeds, coverage, baselines and controls (no figure, no HTML)."""
 
 from collections.abc import Iterable, Sequence
 
@@ -39,15 +39,19 @@ def baseline_labels(table: ScoreTable) -> tuple[str, ...]:
     return tuple(dict.fromkeys(reference.label for row in table.rows for reference in row.baselines))
 
 
-def control_label(table: ScoreTable) -> str | None:
-    """The name of the table's control; several names are joined."""
-    labels = dict.fromkeys(row.control.label for row in table.rows if row.control)
-    return " / ".join(labels) or None
+def control_labels(table: ScoreTable) -> tuple[str, ...]:
+    """The names of all controls of the table, in order of appearance."""
+    return tuple(dict.fromkeys(reference.label for row in table.rows for reference in row.controls))
 
 
 def baseline_of(row: ScoreRow, label: str) -> Reference | None:
     """The row's baseline of that name."""
     return next((reference for reference in row.baselines if reference.label == label), None)
+
+
+def control_of(row: ScoreRow, label: str) -> Reference | None:
+    """The row's control of that name."""
+    return next((reference for reference in row.controls if reference.label == label), None)
 
 
 def row_name(table: ScoreTable, row: ScoreRow) -> str:
@@ -95,19 +99,19 @@ def value_column(table: ScoreTable) -> Column:
 def score_table(table: ScoreTable, missing: tuple[str, ...] = ()) -> Table:
     """The table as text. `missing` names subjects that have no row because they failed."""
     decimals = decimals_of(table)
-    baselines, control = baseline_labels(table), control_label(table)
+    baselines, controls = baseline_labels(table), control_labels(table)
     columns = (
         Column(table.subjects),
         Column(table.part_name),
         value_column(table),
         Column(level_words(table.level), numeric=True),
         *(Column(f"baseline: {label}", numeric=True) for label in baselines),
-        *([Column(f"control: {control}", numeric=True)] if control else []),
+        *(Column(f"control: {label}", numeric=True) for label in controls),
         Column(f"n, {table.items}", numeric=True),
         Column("seeds", numeric=True),
         Column("coverage", numeric=True),
     )
-    rows = tuple(_score_cells(row, baselines, control, decimals) for row in table.rows)
+    rows = tuple(_score_cells(row, baselines, controls, decimals) for row in table.rows)
     text = Table(heading(table), f"{better_words(table)}{interval_words(table)}", columns, rows, _notes(table, missing))
     return without_empty_columns(text, numbers.NONE)
 
@@ -117,14 +121,14 @@ def better_words(table: ScoreTable) -> str:
     return "" if table.better == "neither" else f"{table.better.capitalize()} is better. "
 
 
-def _score_cells(row: ScoreRow, baselines: tuple[str, ...], control: str | None, decimals: int) -> tuple[Cell, ...]:
+def _score_cells(row: ScoreRow, baselines: tuple[str, ...], controls: tuple[str, ...], decimals: int) -> tuple[Cell, ...]:
     return cells(
         row.subject,
         row.part or numbers.NONE,
         _value_cell(row.value, decimals),
         numbers.span(row.low, row.high, decimals),
         *(interval_cell(baseline_of(row, label), decimals) for label in baselines),
-        *([interval_cell(row.control, decimals)] if control else []),
+        *(interval_cell(control_of(row, label), decimals) for label in controls),
         numbers.count(row.n),
         numbers.count(row.seeds),
         numbers.share(row.coverage),
@@ -163,7 +167,7 @@ def _without(table: ScoreTable) -> Iterable[str]:
     bare = [row_name(table, row) for row in known if row.low is None]
     if bare and len(bare) < len(known):
         yield f"No interval for {_some(bare)}: it takes two {table.items} or more that differ."
-    alone = [row_name(table, row) for row in known if not row.baselines and row.control is None]
+    alone = [row_name(table, row) for row in known if not row.baselines and not row.controls]
     if table.probe and alone:
         yield f"Held against nothing: {_some(alone)}."
 

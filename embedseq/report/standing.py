@@ -49,7 +49,7 @@ def _kinds(names: Sequence[str]) -> tuple[str, ...]:
 
 def _outcomes(table: ScoreTable, row: ScoreRow) -> list[tuple[str, bool]]:
     held = [("baseline", reference) for reference in row.baselines]
-    held += [("control", row.control)] if row.control else []
+    held += [("control", reference) for reference in row.controls]
     judged = ((kind, each, judge(table, row, each)) for kind, each in held)
     return [(f"the {kind} “{each.label}”", outcome) for kind, each, outcome in judged if outcome is not None]
 

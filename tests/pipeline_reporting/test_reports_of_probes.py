@@ -74,8 +74,8 @@ def test_every_number_of_a_probe_has_n_an_interval_and_something_that_it_is_held
         assert row.n > 0 or row.problem or row.value is None, where
         notes = " ".join(score_table(table).notes) + score_table(table).how_to_read
         assert row.low is not None or row.value is None or "o interval" in notes, where
-        assert row.baselines or row.control, where
-        assert any(each.value is not None for each in (*row.baselines, *filter(None, [row.control]))) or row.value is None, where
+        assert row.baselines or row.controls, where
+        assert any(each.value is not None for each in (*row.baselines, *row.controls)) or row.value is None, where
     assert not any("Held against nothing" in note for _, table, _ in shown for note in score_table(table).notes)
 
 

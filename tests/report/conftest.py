@@ -164,7 +164,7 @@ def _similarity(name: str, pairs: int, of: int, values: tuple[float, ...]) -> Sc
             pairs,
             1,
             pairs / of,
-            control=Reference("shuffled words", 0.004, -0.12, 0.13),
+            controls=(Reference("shuffled words", 0.004, -0.12, 0.13),),
         )
         for subject, value in zip(subjects, values, strict=True)
     )
@@ -197,7 +197,7 @@ def _previous_word() -> ScoreTable:
             high=value + 0.023,
             n=3406,
             baselines=(Reference("commonest word", 0.071), Reference("current word’s vector", 0.231 + 0.01 * i)),
-            control=Reference("random labels by word", 0.402 + 0.01 * i, 0.38, 0.43),
+            controls=(Reference("random labels by word", 0.402 + 0.01 * i, 0.38, 0.43),),
             part="2",
         )
         for i, (a, e) in enumerate(ARMS[:5])
@@ -236,7 +236,9 @@ def _tags() -> ScoreTable:
                 Reference("majority class", 23.0, 21.0, 25.0, Lead(value - 23, value - 27, value - 19)),
                 Reference("untrained model", 51.0 + place + shift, 48.0, 54.0, Lead(value - 51, value - 54, value - 48)),
             ),
-            control=Reference("random label by word type", 45.0 - place, 42.0, 48.0, Lead(value - 45, value - 48, value - 42)),
+            controls=(
+                Reference("random label by word type", 45.0 - place, 42.0, 48.0, Lead(value - 45, value - 48, value - 42)),
+            ),
             part=layer,
         )
         for subject, depth, shift in (("restorer[lstm,random]", 3, 0.0), ("restorer[transformer,random]", 4, 2.5))

@@ -199,7 +199,7 @@ def test_every_description_is_valid_vega_lite(one_seed: Report) -> None:
 
 def test_what_is_undefined_gets_no_point() -> None:
     known = ScoreRow("a", 0.9, 0.8, 0.95, 10, baselines=(Reference("majority", None),), per_seed=(0.8, None))
-    unknown = ScoreRow("b", None, None, None, 0, control=Reference("shuffled", None))
+    unknown = ScoreRow("b", None, None, None, 0, controls=(Reference("shuffled", None),))
     figure = score_figure(table(known, unknown))
     assert figure is not None
     assert tooltips(figure.wide.svg()) == ["a: 0.90 (0.80 to 0.95)"]

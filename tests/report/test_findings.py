@@ -5,8 +5,8 @@ from embedseq.report.findings import headlines, seed_caution
 
 
 def row(subject: str, value: float, low: float, high: float, baseline: float = 0.5, control: float | None = None) -> ScoreRow:
-    held = Reference("shuffled", control) if control is not None else None
-    return ScoreRow(subject, value, low, high, 100, baselines=(Reference("majority", baseline),), control=held)
+    held = (Reference("shuffled", control),) if control is not None else ()
+    return ScoreRow(subject, value, low, high, 100, baselines=(Reference("majority", baseline),), controls=held)
 
 
 def only(report: Report, table: ScoreTable) -> str:
@@ -94,7 +94,7 @@ def test_undefined_scores_beat_nothing_and_are_named(one_seed: Report) -> None:
 
 
 def test_nothing_is_said_against_an_undefined_baseline(one_seed: Report) -> None:
-    alone = replace(row("a", 0.9, 0.8, 0.95), baselines=(Reference("permuted", None),), control=Reference("shuffled", None))
+    alone = replace(row("a", 0.9, 0.8, 0.95), baselines=(Reference("permuted", None),), controls=(Reference("shuffled", None),))
     assert only(one_seed, ScoreTable("accuracy", (alone,))) == "Accuracy: a has accuracy 0.90 (0.80 to 0.95)."
 
 

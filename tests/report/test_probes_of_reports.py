@@ -16,7 +16,8 @@ from embedseq.report.summary import MOST_ROWS, render_text
 
 
 def row(part: str, value: float, *references: Reference, control: Reference | None = None) -> ScoreRow:
-    return ScoreRow("a", value, value - 0.1, value + 0.1, 50, baselines=references, control=control, part=part)
+    controls = (control,) if control else ()
+    return ScoreRow("a", value, value - 0.1, value + 0.1, 50, baselines=references, controls=controls, part=part)
 
 
 def held(label: str, low: float) -> Reference:

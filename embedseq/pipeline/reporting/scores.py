@@ -128,7 +128,6 @@ def _score_row(row: Row, rows: Sequence[Row], factor: float, show_part: bool) ->
     same = [
         other for other in rows if (other["subject"], other["part"], other["name"]) == (row["subject"], row["part"], row["name"])
     ]
-    controls = [reference_of(other, factor) for other in same if other["role"] == "control"]
     return ScoreRow(
         subject=row["subject"],
         value=_times(row["value"], factor),
@@ -138,7 +137,7 @@ def _score_row(row: Row, rows: Sequence[Row], factor: float, show_part: bool) ->
         seeds=len(row["per_seed"]),
         coverage=row["coverage"],
         baselines=tuple(reference_of(other, factor) for other in same if other["role"] == "baseline"),
-        control=controls[0] if controls else None,
+        controls=tuple(reference_of(other, factor) for other in same if other["role"] == "control"),
         signature=row["signature"],
         part=NUMBERED_LAYER.sub(r"\1", row["part"]) if show_part else "",
         per_seed=tuple(_times(value, factor) for value in row["per_seed"]),

@@ -50,7 +50,7 @@ SCORES = (Line("score", {"type": "line", "color": ACCENT, "strokeWidth": 1.8}),)
 
 @dataclass(frozen=True)
 class Axes:
-    """What all panels share. Losses above `top`, which only failed trainings have, are not drawn."""
+    """What all panels share. Losses above `top`, which only failed trainings have, are not drawn; of scores all are."""
 
     values: tuple[float, float]
     last_epoch: int
@@ -129,7 +129,7 @@ def _values(arm: ArmFacts, lines: Lines) -> list[float]:
 
 def _axes(arms: list[ArmFacts], lines: Lines) -> Axes:
     sound = [arm for arm in arms if not arm.failure and any(_points(arm, lines))] or arms
-    top = max(value for arm in sound for value in _values(arm, lines))
+    top = math.inf if lines is SCORES else max(value for arm in sound for value in _values(arm, lines))
     values = [value for arm in arms for value in _values(arm, lines) if value <= top]
     return Axes(domain(values), max(point.epoch for arm in arms for point in _points(arm, lines)), top)
 

@@ -1,4 +1,4 @@
-"""Dot-and-whisker figures: a score is a dot, its interval a line, its baselines are upright strokes, its control is a diamond."""
+"""Dot-and-whisker figures: a score is a dot, its interval a line, its baselines are upright strokes, its controls diamonds."""
 
 import math
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from embedseq.report.figures.drawing import (
 from embedseq.report.score_tables import (
     baseline_labels,
     baseline_of,
-    control_label,
+    control_labels,
     decimals_of,
     drift_decimals,
     level_words,
@@ -51,14 +51,14 @@ class Dot:
     low: float | None
     high: float | None
     said: str  # the tooltip
-    said_of_control: str = ""
     baselines: tuple[float | None, ...] = ()
-    control: float | None = None
+    controls: tuple[tuple[float, str], ...] = ()  # each with its tooltip
     per_seed: tuple[float, ...] = ()
 
     def numbers(self) -> list[float]:
         """All the values that the figure must have room for."""
-        found = (self.value, self.low, self.high, self.control, *self.baselines, *self.per_seed)
+        held = (*self.baselines, *(value for value, _ in self.controls))
+        found = (self.value, self.low, self.high, *held, *self.per_seed)
         return [number for number in found if number is not None]
 
 
@@ -102,7 +102,7 @@ class Frame:
 
 def score_figure(table: ScoreTable) -> Figure | None:
     """The table as dots and whiskers, in the table's order. None where there is no number to draw."""
-    baselines, control = baseline_labels(table), control_label(table)
+    baselines, controls = baseline_labels(table), control_labels(table)
     values = [(row, value) for row in table.rows if (value := _finite(row.value)) is not None]
     if not values:
         return None
@@ -115,7 +115,7 @@ def score_figure(table: ScoreTable) -> Figure | None:
     if any(dot.per_seed for dot in dots):
         keys.append(("seed", "single seeds"))
     keys += [(f"baseline-{min(i, len(DASHES) - 1)}", f"baseline: {label}") for i, label in enumerate(baselines)]
-    keys += [("control", f"control: {control}")] if control else []
+    keys += [("control", f"{'controls' if len(controls) > 1 else 'control'}: {' / '.join(controls)}")] if controls else []
     return Figure(
         wide=_svg(dots, title, WIDE),
         narrow=_svg(dots, title, NARROW),
@@ -173,8 +173,11 @@ def _dot(row: ScoreRow, value: float, label: str, table: ScoreTable) -> Dot:
         high=_finite(row.high),
         said=_said(label, value, row.low, row.high, decimals),
         baselines=tuple(_finite(reference.value) if reference else None for reference in held),
-        control=_finite(row.control.value) if row.control else None,
-        said_of_control=f"control of {label}: {numbers.value(row.control.value, decimals)}" if row.control else "",
+        controls=tuple(
+            (each, f"control of {label}, {control.label}: {numbers.value(each, decimals)}")
+            for control in row.controls
+            if (each := _finite(control.value)) is not None
+        ),
         per_seed=tuple(one for each in row.per_seed if (one := _finite(each)) is not None) if len(row.per_seed) > 1 else (),
     )
 
@@ -234,7 +237,7 @@ def _marks(dots: list[Dot], frame: Frame) -> list[Spec]:
     x, y, said = frame.x(), frame.y(), {"field": "said", "type": "nominal"}
     whiskers = [{"value": dot.low, "to": dot.high, "y": at} for dot, at in placed if dot.low is not None and dot.high is not None]
     seeds = [{"value": value, "y": at} for dot, at in placed for value in dot.per_seed]
-    controls = [{"value": dot.control, "y": at, "said": dot.said_of_control} for dot, at in placed if dot.control is not None]
+    controls = [{"value": value, "y": at, "said": told} for dot, at in placed for value, told in dot.controls]
     points = [{"value": dot.value, "y": at, "said": dot.said} for dot, at in placed]
     diamond: Spec = {"type": "point", "shape": "diamond", "color": CONTROL, "filled": False, "size": 70, "strokeWidth": 1.8}
     layers = [
