@@ -29,13 +29,13 @@ _OF_SCORE: Mapping[tuple[str, str], tuple[str, ...]] = {
 }
 
 
-def baselines_of(measured_as: str, score: str, *, images: bool = False, sections: bool = False) -> tuple[str, ...]:
-    """The names of the baselines of a score; of the loss there are none.
+def baselines_of(measured_as: str, score: str, *, images: bool = False) -> tuple[str, ...]:
+    """The names of the baselines of a score; of the loss there are none. Sources told sentence by sentence may have more.
 
-    `measured_as`: as in `METRICS`. `images`: the sources are no texts. `sections`: they are told sentence by sentence.
+    `measured_as`: as in `METRICS`. `images`: the sources are no texts.
     """
     if score == "loss":
         return ()
     if measured_as == "pairs":
-        return (COMMONEST_TARGET,) if images else (COPY, LEAD, ANY) if sections else (COPY,)
+        return (COMMONEST_TARGET,) if images else (COPY,)
     return _OF_SCORE.get((measured_as, score), _LABELS.get(measured_as, ()))

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import embedseq
+from embedseq.probes.registry import probe_of
 
 PIPELINE = """
 name: probing
@@ -43,6 +44,21 @@ def ran(folder: Path) -> embedseq.Run:
     run = embedseq.run(folder / "probing.yaml", store=folder / "store", jobs=1)
     assert run.failures == {}
     return run
+
+
+def test_what_scores_are_held_against_has_the_names_that_claims_are_checked_by(ran: embedseq.Run) -> None:
+    """Claims that name another label are refused before any work."""
+    settings = ran.pipeline.spec.probes
+    seen = set()
+    for line in ran.summary:
+        if line["section"] == "models" or line["role"] == "score":
+            continue
+        probe = settings[line["name"]]
+        (score,) = (each for each in probe_of(probe).about.scores if each.name == line["score"])
+        beside = probe.beside() if probe_of(probe).about.reads == "states" else ()
+        assert line["label"] in (score.controls if line["role"] == "control" else (*score.baselines, *beside)), line
+        seen.add(line["role"])
+    assert seen == {"baseline", "control"}
 
 
 def worked(run: embedseq.Run) -> set[str]:

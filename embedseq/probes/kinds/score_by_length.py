@@ -33,13 +33,16 @@ class ScoreByLengthSettings(ModelProbeSettings):
         return len(self.bounds) + 1
 
 
+ANY_LENGTH = "sentences of any length"
+
+
 def _percent(name: str, title: str) -> Score:
-    return Score(name, title, "%", 100.0, "sentences", ("baseline", "control"))
+    return Score(name, title, "%", 100.0, "sentences", ("baseline", "control"), controls=(ANY_LENGTH,))
 
 
 _SCORES = (
     *(
-        Score(name, title, items="sentences", roles=("baseline", "control"))
+        Score(name, title, items="sentences", roles=("baseline", "control"), controls=(ANY_LENGTH,))
         for name, title in {
             "bleu": "BLEU",
             "bleu-lc": "BLEU, lower-cased",
@@ -55,7 +58,7 @@ _SCORES = (
     _percent("accuracy", "accuracy"),
     _percent("macro-f1", "macro F1"),
     _percent("unknown-accuracy", "accuracy on unknown words"),
-    Score("loss", unit="nats a token", items="sentences", roles=("baseline", "control")),
+    Score("loss", unit="nats a token", items="sentences", roles=("baseline", "control"), controls=(ANY_LENGTH,)),
 )
 
 
@@ -109,7 +112,7 @@ def measure(material: ScoresMaterial, settings: ScoreByLengthSettings) -> Found:
     found = [_within(each, bucket) for bucket in buckets for each in chosen]
     deal = np.random.default_rng(stream(0, "score-by-length", count)).permutation(count)
     found += [
-        replace(_within(each, replace(bucket, members=bucket.members[deal])), role="control", label="sentences of any length")
+        replace(_within(each, replace(bucket, members=bucket.members[deal])), role="control", label=ANY_LENGTH)
         for bucket in buckets
         for each in chosen
         if each.role == "score"
