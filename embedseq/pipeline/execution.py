@@ -122,6 +122,8 @@ def _execute(request: Request, send: Send) -> None:
             threads=request.record.threads,
             send=send,
         )
+        if kind.needs_torch and context.device != "cpu":
+            context.fact("device", context.device)
         _set_threads(kind, request.record.threads)
         _run(kind, context, request.trial)
         laps.lap("work_seconds")

@@ -240,13 +240,15 @@ class _Training:
 
     def _report(self, epoch: int, update: int, loss: float, valid: float | None) -> None:
         if self.progress is not None:
-            speed, left = self.clock.tokens_per_second(), self.clock.seconds_left(update, self.updates)
+            speed = self.clock.tokens_per_second()
+            left = min(self.clock.seconds_left(update, self.updates), self.limit.left)
             cautions, self.untold = tuple(self.untold), []
             self.progress(Standing(epoch, self.settings.epochs, update, self.updates, loss, speed, left, valid, cautions))
 
     def _identity(self) -> dict[str, Any]:
         shapes = {name: list(tensor.shape) for name, tensor in self.model.state_dict().items()}
-        return {**self.settings.record(), "seed": self.seed, "updates": self.updates, "shapes": shapes}
+        there = {} if self.device.type == "cpu" else {"device": self.device.type}  # what began elsewhere is not gone on with
+        return {**self.settings.record(), "seed": self.seed, "updates": self.updates, "shapes": shapes, **there}
 
     def _save(self) -> None:
         if self.folder is not None:

@@ -1,5 +1,6 @@
 """How long a training may take, over all processes that work on it. The one place where a clock decides what is learnt."""
 
+import math
 import time
 
 from embedseq.training.settings import TrainSettings
@@ -22,6 +23,11 @@ class TimeLimit:
     def out(self) -> bool:
         """Whether the time is over."""
         return self._limit is not None and self.spent >= self._limit
+
+    @property
+    def left(self) -> float:
+        """Seconds to come; infinite without a limit."""
+        return math.inf if self._limit is None else max(0.0, self._limit - self.spent)
 
     @property
     def share(self) -> float:

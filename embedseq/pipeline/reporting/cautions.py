@@ -31,12 +31,15 @@ def warnings_of(run: Run, arms: Sequence[ArmFacts]) -> Iterator[str]:
 
 
 def _on_gpus(run: Run) -> Iterator[str]:
-    """A warning where models were trained on a GPU, in this run or in the one that it has them from."""
-    found = {arm.label: run.log.fact(train_node(arm.label, seed), "device") for arm in run.pipeline.arms for seed in run.seeds}
-    labels = [label for label, device in found.items() if device is not None]
-    if labels:
+    """A warning where stages ran on a GPU, in this run or in the one that it has their results from."""
+    trained = {train_node(arm.label, seed): arm.label for arm in run.pipeline.arms for seed in run.seeds}
+    there = [node for node in run.record.nodes if run.log.fact(node, "device") is not None]
+    if labels := list(dict.fromkeys(trained[node] for node in there if node in trained)):
         was = "was" if len(labels) == 1 else "were"
         yield f"{listed(labels)} {was} trained on a GPU: another run gives slightly different weights."
+    if others := [node for node in there if node not in trained]:
+        ran = f"{others[0]} was" if len(others) == 1 else f"{len(others)} stages ({others[0]} and others) were"
+        yield f"{ran} computed on a GPU: another run gives slightly different numbers."
 
 
 def _without_repeat(run: Run) -> Iterator[str]:

@@ -86,7 +86,6 @@ def run(context: StageContext) -> None:
         context.log(f"warning: {not_repeatable(settings)}")
     if context.device != "cpu":
         context.log(f"warning: trained on {context.device}: another run gives slightly different weights")
-        context.fact("device", context.device)
     told = Telling(context)
     torch.set_num_threads(settings.threads)  # the stage's cores are perhaps those of replicas
     context.fact("preparing_seconds", time.monotonic() - began)
