@@ -96,11 +96,11 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Train what is not there yet, and print the table of all that is."""
+    """Train what is asked for and not there yet, and print its table."""
     asked = arguments()
     file = prepared(asked.work.resolve())
     store, only = file.parent / "store", [part for each in asked.only for part in ("--only", each)]
-    command = [sys.executable, "-c", COMMAND, "run", str(file), "--store", str(store), *only]
+    command = [sys.executable, "-c", COMMAND, "run", str(file), "--store", str(store), "--jobs", "2", *only]
     ended = subprocess.run(command, stdout=sys.stderr)
     run = embedseq.open_run("bleu", store=store)
     columns = ["", "BLEU, lower-cased", "BLEU, cased", "updates", "training, minutes", "of the processor"]

@@ -3,9 +3,10 @@
     python benchmarks/where_time_goes.py [--threads 2] [--updates 6]
 
 Training: the shapes of `training.py`, in batches of 4,096 target tokens. Decoding: an untrained Transformer of the same shape, 64
-sources of 14 tokens, each search held to 14 steps. Every operator counts for one group, with the time that is its own, not that
-of operators within it; what is left of the time by the clock is Python and waiting. Beside the shares stand how many billion
-operations a second the matrix products reach, and how many one large product reaches on the same threads.
+sources of 14 tokens, no sentence ending before its limit of 14. Every operator counts for one group, with the time that is its
+own, not that of operators within it. The time by the clock is that of the same work without the profiler, which makes small
+operations slower; what is left of it is Python and waiting. Beside the shares stand how many billion operations a second the
+matrix products reach, and how many one large product reaches on the same threads.
 """
 
 import argparse
@@ -14,7 +15,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import torch
 from corpus import WORK, prepared
@@ -26,6 +27,7 @@ from embedseq.decoding.search import search
 from embedseq.decoding.settings import SearchSettings
 from embedseq.models.build import HandedOver, Sizes, build_model
 from embedseq.models.seq2seq import Seq2Seq
+from embedseq.seeds import stream
 from embedseq.text.batches import TokenBatches, pad
 from embedseq.text.encoded import Encoded
 from embedseq.text.vocabulary import END, SPECIALS, Vocabulary
@@ -45,6 +47,8 @@ GROUPS = {
 }
 """The names of operators that are products, and what the others' names hold; the group without words takes what is left."""
 SEARCHED, LENGTH = 64, 14
+WARM = 3
+"""Updates before the clock starts."""
 LARGE = 2048
 
 
@@ -55,59 +59,54 @@ class EnoughError(Exception):
 def group_of(operator: str) -> str:
     """The group of an operator by its name, `aten::mm`."""
     name = operator.removeprefix("aten::")
-    if name in GROUPS[PRODUCTS]:
+    if name.rstrip("_") in GROUPS[PRODUCTS]:
         return PRODUCTS
     return next((group for group, words in GROUPS.items() if group != PRODUCTS and any(word in name for word in words)), OTHERS)
 
 
-class Shares:
-    """Runs work under the profiler, and sums up what it saw."""
+def row(name: str, seen: profile, seconds: float) -> list[str]:
+    """Shares of the seconds by the clock in the order of `GROUPS`, the rest, and the speed of products that tell their size."""
+    spent, operations, told = dict.fromkeys(GROUPS, 0.0), 0.0, 0.0
+    for each in seen.key_averages():
+        if each.key.startswith("aten::"):
+            group, own = group_of(each.key), each.self_cpu_time_total / 1e6
+            spent[group] += own
+            if group == PRODUCTS and each.flops:
+                operations, told = operations + float(each.flops), told + own
+    shares = [*spent.values(), max(0.0, seconds - sum(spent.values()))]
+    return [name, *(f"{share / seconds:.0%}" for share in shares), f"{operations / told / 1e9:.0f}"]
 
-    def __init__(self) -> None:
-        self.profiler = profile(activities=[ProfilerActivity.CPU], with_flops=True)
-        self.began = self.seconds = 0.0
 
-    def __enter__(self) -> "Shares":
-        self.profiler.__enter__()
-        self.began = time.perf_counter()
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        self.seconds = time.perf_counter() - self.began
-        self.profiler.__exit__(*error)
-
-    def row(self) -> list[str]:
-        """Shares of the time by the clock in the order of `GROUPS`, the rest, and the speed of the products."""
-        spent, operations = dict.fromkeys(GROUPS, 0.0), 0.0
-        for each in self.profiler.key_averages():
-            if each.key.startswith("aten::"):
-                spent[group_of(each.key)] += each.self_cpu_time_total / 1e6
-                operations += float(each.flops)
-        rest = max(0.0, self.seconds - sum(spent.values()))
-        shares = [*spent.values(), rest]
-        return [*(f"{share / self.seconds:.0%}" for share in shares), f"{operations / spent[PRODUCTS] / 1e9:.0f}"]
+def profiler() -> profile:
+    """One that counts operations."""
+    return profile(activities=[ProfilerActivity.CPU], with_flops=True)
 
 
 def training(shape: str, folder: Path, threads: int, updates: int) -> list[str]:
-    """A few updates after three that warm up."""
+    """A few updates after three that warm up, by the clock; then as many under the profiler."""
     asked = {"shape": SHAPES[shape][1], "dropout": DROPOUT, "smoothing": SMOOTHING, "batch": BATCH}
     asked |= {"threads": threads, "replicas": 1}
     size = len(Vocabulary.load(folder / "vocabulary.json"))
     sides = [[Encoded.open(folder / f"{split}.{side}") for side in ("source", "target")] for split in ("train", "valid")]
     data = TrainingData(*(TokenBatches(source, target, BATCH) for source, target in sides))
     model = build_model(shape_of(asked), Sizes(size, size), HandedOver(), SEED)
-    shares = Shares()
+    seen, clock, tokens = profiler(), list[float](), list[int]()
+    order = [int(batch.target_valid.sum()) for batch in data.train.epoch(stream(SEED, "order", 1))]
 
     def watch(standing: Standing) -> None:
-        if standing.update == 3:
-            shares.__enter__()
-        elif standing.update == 3 + updates:
-            shares.__exit__(None, None, None)
+        clock.append(time.perf_counter())
+        tokens.append(order[standing.update - 1])
+        if standing.update == WARM + updates:
+            seen.__enter__()
+        elif standing.update == WARM + 2 * updates:
+            seen.__exit__(None, None, None)
             raise EnoughError
 
     with suppress(EnoughError):
-        train(model, data, settings_of(asked, 4 + updates), SEED, watch)
-    return [f"training, {shape}", *shares.row()]
+        train(model, data, settings_of(asked, 1 + WARM + 2 * updates), SEED, watch)
+    plain, profiled = slice(WARM, WARM + updates), slice(WARM + updates, WARM + 2 * updates)
+    a_token = (clock[WARM + updates - 1] - clock[WARM - 1]) / sum(tokens[plain])
+    return row(f"training, {shape}", seen, a_token * sum(tokens[profiled]))
 
 
 def decoding(name: str, settings: SearchSettings) -> list[str]:
@@ -118,15 +117,18 @@ def decoding(name: str, settings: SearchSettings) -> list[str]:
     ids = torch.randint(len(SPECIALS), 10_000, (SEARCHED, LENGTH), generator=torch.Generator().manual_seed(1)).tolist()
     source, valid = pad([[*row, END] for row in ids])
 
-    def once() -> object:
-        return search(model, model.encode(source, valid), settings, valid.sum(dim=1) - 1)
+    steps = model.stepper()
+
+    def several() -> None:
+        for _ in range(5):
+            search(steps, model.encode(source, valid), settings, valid.sum(dim=1) - 1)
 
     with torch.inference_mode():
-        once()
-        with Shares() as shares:
-            for _ in range(5):
-                once()
-    return [f"decoding, {name}", *shares.row()]
+        several()
+        seconds = _timed(several)
+        with profiler() as seen:
+            several()
+    return row(f"decoding, {name}", seen, seconds)
 
 
 def large_product(repeats: int = 9) -> float:

@@ -11,7 +11,7 @@ seconds and memory grow with the text, with CBOW; 0 leaves it out.
 
 import argparse
 import json
-import resource
+import re
 import statistics
 import subprocess
 import sys
@@ -91,7 +91,7 @@ def by_hand(folder: Path, algorithm: str) -> tuple[float, int]:
     )
     with TemporaryDirectory() as output:
         model.wv.save(str(Path(output) / "vectors"))
-    return time.perf_counter() - began, model.corpus_total_words
+        return time.perf_counter() - began, model.corpus_total_words
 
 
 def by_stage(folder: Path, algorithm: str) -> tuple[float, int]:
@@ -132,7 +132,8 @@ def measured(side: str, folder: Path, algorithm: str) -> dict[str, Any]:
 def contestant(side: str, folder: str, algorithm: str) -> None:
     """Be one of the sides, and tell."""
     seconds, words = SIDES[side](Path(folder), algorithm)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
+    status = Path("/proc/self/status").read_text()  # of this program alone; getrusage also knows what its parent took
+    peak = int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 2**10  # type: ignore[index]
     print(json.dumps({"seconds": seconds, "words": words, "peak_mib": peak}))
 
 
