@@ -187,7 +187,7 @@ class Decoder(nn.Module, Generic[StateT]):
 
     def stepper(self) -> "Stepper":
         """Itself, or what gives the same numbers faster where steps are all that is wanted: neither attention weights nor
-        gradients, and no state twice. It is made of the weights as they are now, in evaluation mode."""
+        gradients, and no state is stepped or selected from twice. It is made of the weights as they are now, for evaluation."""
         return self
 
     def forward(self, tokens: Tensor, memory: Memory, weights: bool = False) -> Decoded:

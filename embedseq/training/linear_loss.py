@@ -106,7 +106,7 @@ class _Sums:
         """The smoothed and the plain sum; log Z - (1 - e) x_target - e mean(x) is the plain loss and e (x_target - mean(x))."""
         if self.smoothing == 0.0:
             return self.plain.clone(), self.plain
-        means = self.states.sum(dim=0).to(self.target.dtype) @ self._mean_weight().to(self.target.dtype)
+        means = self.states.sum(dim=0, dtype=self.target.dtype) @ self._mean_weight()
         if self.bias is not None:
             means = means + len(self.states) * self.bias.mean()
         return self.plain + self.smoothing * (self.target - means), self.plain
@@ -115,12 +115,12 @@ class _Sums:
         """By states, weight and bias, of the smoothed sum times a scalar; asked for once."""
         even = self.smoothing / len(self.weight)
         if self.of_states is not None:
-            self.of_states.sub_(self.smoothing * self._mean_weight()).mul_(scale)
+            self.of_states.sub_((self.smoothing * self._mean_weight()).to(self.of_states.dtype)).mul_(scale)
         if self.of_weight is not None:
-            self.of_weight.sub_(even * self.states.sum(dim=0)).mul_(scale)
+            self.of_weight.sub_(even * self.states.sum(dim=0, dtype=self.of_weight.dtype)).mul_(scale)
         if self.of_bias is not None:
             self.of_bias.sub_(even * len(self.states)).mul_(scale)
         return self.of_states, self.of_weight, self.of_bias
 
     def _mean_weight(self) -> Tensor:
-        return self.weight.mean(dim=0)
+        return self.weight.mean(dim=0, dtype=self.target.dtype)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from embedseq.errors import RequestError
 from embedseq.models.attention.attend import attend
 from embedseq.models.attention.past import ROOM, Past
 from embedseq.models.seq2seq import Seq2Seq
@@ -61,6 +62,37 @@ def test_steps_equal_teacher_forcing_beyond_the_first_room(
         step = steps.step(targets[:, position], state)
         state = step.state
         torch.testing.assert_close(step.logits, decoded.logits[:, position], **EXACT)
+
+
+@pytest.mark.parametrize("length", [ROOM - 1, ROOM, ROOM + 1, 40])
+@torch.inference_mode()
+def test_sources_of_any_length_are_looked_at(build: Build, length: int) -> None:
+    model = built(build, {})
+    source, valid = pad([[*long_targets(1, length - 1)[0].tolist(), 3], [7, 3]])
+    memory, targets = model.encode(source, valid), long_targets(2, 3)
+    steps, state = model.stepper(), None
+    for position in range(3):
+        step = steps.step(targets[:, position], steps.start(memory) if state is None else state)
+        state = step.state
+        torch.testing.assert_close(step.logits, model.decoder(targets[:, : position + 1], memory).logits[:, -1], **EXACT)
+
+
+@torch.inference_mode()
+def test_positions_are_marked_as_they_come_and_learned_ones_end(
+    build: Build, sentences: list[list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("embedseq.models.transformer.stepping._MARKED", 2)
+    source, valid = pad(sentences[:3])
+    for fields, last in (({}, 9), ({"positions": "learned", "max_positions": 5}, 5)):
+        model, targets = built(build, fields), long_targets(3, 9)
+        steps, memory = model.stepper(), model.encode(source, valid)
+        state = steps.start(memory)
+        for position in range(last):
+            step = steps.step(targets[:, position], state)
+            state = step.state
+        torch.testing.assert_close(step.logits, model.decoder(targets[:, :last], memory).logits[:, -1], **EXACT)
+    with pytest.raises(RequestError, match="5"):
+        steps.step(targets[:, 5], state)
 
 
 @every_stepped

@@ -69,7 +69,7 @@ class Remembered:
 class StepState:
     """pasts: of each layer, none before the first token; memory: of each layer that looks at one; length: tokens so far.
 
-    A state is stepped once: the next one lies in its memory.
+    A state is stepped once, and selected from once: what comes of it lies in memory that it, or the one before it, has.
     """
 
     pasts: tuple[Past | None, ...]
