@@ -78,11 +78,9 @@ def test_sources_of_any_length_are_looked_at(build: Build, length: int) -> None:
 
 
 @torch.inference_mode()
-def test_positions_are_marked_as_they_come_and_learned_ones_end(
-    build: Build, sentences: list[list[int]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_positions_are_marked_as_they_come_and_learned_ones_end(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("embedseq.models.transformer.stepping._MARKED", 2)
-    source, valid = pad(sentences[:3])
+    source, valid = pad([[5, 6, 3], [7, 3], [8, 9, 3]])
     for fields, last in (({}, 9), ({"positions": "learned", "max_positions": 5}, 5)):
         model, targets = built(build, fields), long_targets(3, 9)
         steps, memory = model.stepper(), model.encode(source, valid)
@@ -91,7 +89,7 @@ def test_positions_are_marked_as_they_come_and_learned_ones_end(
             step = steps.step(targets[:, position], state)
             state = step.state
         torch.testing.assert_close(step.logits, model.decoder(targets[:, :last], memory).logits[:, -1], **EXACT)
-    with pytest.raises(RequestError, match="5"):
+    with pytest.raises(RequestError, match="learned positions for 5"):
         steps.step(targets[:, 5], state)
 
 

@@ -28,7 +28,7 @@ def one_row(**more: object) -> ScoreTable:
 
 
 def test_every_score_shows_n_seeds_coverage_interval_baseline_and_control() -> None:
-    row = ScoreRow("a", 0.5, 0.4, 0.6, 12, 3, 0.75, (Reference("majority", 0.3, 0.2, 0.4),), Reference("shuffled", 0.1))
+    row = ScoreRow("a", 0.5, 0.4, 0.6, 12, 3, 0.75, (Reference("majority", 0.3, 0.2, 0.4),), (Reference("shuffled", 0.1),))
     table = score_table(ScoreTable("accuracy", (row,), items="words"))
     shown = dict(zip((column.title for column in table.columns), (cell.plain for cell in table.rows[0]), strict=True))
     assert shown == {
