@@ -34,7 +34,8 @@ def best_continuations(logits: Tensor, live: Tensor, totals: Tensor, must_end: T
     batch, width = totals.shape
     best = _best_of(logits, count + len(NEVER))
     log_probs, tokens = best.log_probs, best.tokens
-    log_probs.masked_fill_((tokens == PAD) | (tokens == START), -torch.inf)
+    for symbol in NEVER:
+        log_probs.masked_fill_(tokens == symbol, -torch.inf)
     if bool(must_end.any()):
         only_end = torch.full_like(log_probs, -torch.inf)
         only_end[:, 0] = best.ends

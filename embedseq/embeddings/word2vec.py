@@ -146,7 +146,7 @@ def train_word2vec(
 
 
 def _build_vocabulary(model: Any, stream: _Sentences, counts: Counts, spellings: tuple[str, ...]) -> None:
-    """What gensim makes of the counts, which it takes minutes to count itself in a large text; unless it prunes meanwhile."""
+    """What gensim makes of the counts; where it is to prune while it counts, it counts itself."""
     if model.max_vocab_size is not None and len(counts.frequencies) > model.max_vocab_size:
         model.build_vocab(corpus_iterable=stream)
         stream.check()

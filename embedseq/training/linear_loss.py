@@ -52,7 +52,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
 
 class _Room:
     """Memory for the logits of n states and for what becomes of them, (n, V), used for one part after the other: memory that is
-    fresh from the system costs as much as what is computed in it."""
+    fresh from the system each time is costly."""
 
     def __init__(self, states: Tensor, rows: int, size: int) -> None:
         self.products = states.new_empty(rows, size)

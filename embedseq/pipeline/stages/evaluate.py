@@ -1,7 +1,6 @@
 """A trained model and the test split -> what it writes there, and its scores. No other stage looks at the test split."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from embedseq.evaluation.settings import EvaluateSettings
 from embedseq.models.settings import ModelShape
@@ -13,9 +12,6 @@ from embedseq.pipeline.stages.records import read_record
 from embedseq.pipeline.stages.text import FORMS
 from embedseq.pipeline.stages.train import MODEL, load_model
 from embedseq.statistics.measurement import save_measurements
-
-if TYPE_CHECKING:
-    pass
 
 PREDICTIONS = "predictions.txt"
 

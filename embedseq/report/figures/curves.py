@@ -66,8 +66,8 @@ def curve_figures(arms: tuple[ArmFacts, ...]) -> tuple[Panels, ...]:
         if shown := [arm for arm in group if any(_points(arm, LOSSES))]:
             figures.append(_loss_figure(shown, labels, f"Learning curves{ending}"))
         for name in dict.fromkeys(seed.best_by for arm in group for seed in arm.seeds if seed.best_by):
-            if shown := [arm for arm in group if any(_points(_judged_by(arm, name), SCORES))]:
-                figures.append(_score_figure([_judged_by(arm, name) for arm in shown], labels, name, ending))
+            if shown := [judged for arm in group if any(_points(judged := _judged_by(arm, name), SCORES))]:
+                figures.append(_score_figure(shown, labels, name, ending))
     return tuple(figures)
 
 
