@@ -114,7 +114,7 @@ def test_neighbours_are_looked_up_once_and_counted_by_sentence() -> None:
     assert value(items) == pytest.approx(SIMILARITIES["neighbours"].function(x, y))
 
 
-@pytest.mark.parametrize("measure", ["cka", "procrustes", "neighbours", "rsa"])
+@pytest.mark.parametrize("measure", sorted(SIMILARITIES))
 def test_the_interval_of_a_planted_likeness_is_as_wide_as_values_vary_over_many_draws(measure: str) -> None:
     values, widths = [], []
     for draw in range(40):

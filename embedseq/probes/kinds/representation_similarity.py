@@ -98,12 +98,14 @@ ABOUT = ProbeAbout(
             "SVCCA",
             items="sentences",
             roles=("baseline", "control"),
-            note="Directions found on half of the words, correlated on the other half; 0 for independent states.",
+            note="Directions found on half of the words, correlated on the other half; 0 for independent states. The interval "
+            "knows that other words would find others.",
             baselines=(_CEILING,),
             controls=(_NULL,),
         ),
     ),
     part="layer",
+    version=2,
 )
 
 
