@@ -58,13 +58,22 @@ def rehearse(
     return describe(model)
 
 
+def rehearsed_model(shape: ModelShape, handed: Widths) -> tuple[Model, Batch]:
+    """The model as it is rehearsed, which reads one source of words, and the batch of two pretended sentences that it reads.
+
+    Raises RequestError as `rehearse` does.
+    """
+    return _pretend_model(shape, handed, 1, None), _pretend_batch(kind_of_shape(shape), 1, None)
+
+
 @torch.no_grad()
 def rehearsed_states(shape: ModelShape, handed: Widths, side: str) -> SideStates:
     """The states of two pretended sentences, of which the widths of a model's layers are seen; it reads one source of words.
 
     Raises RequestError as `rehearse` does.
     """
-    return _pretend_model(shape, handed, 1, None).states(_pretend_batch(kind_of_shape(shape), 1, None), side)
+    model, batch = rehearsed_model(shape, handed)
+    return model.states(batch, side)
 
 
 def _pretend_model(shape: ModelShape, handed: Widths, sources: int, features: int | None) -> Model:

@@ -13,6 +13,7 @@ from embedseq.pipeline.claims import notes_on_families
 from embedseq.pipeline.file import Arm, Pipeline, check_pipeline, read_pipeline
 from embedseq.pipeline.file.pretraining import pretrained_arm
 from embedseq.pipeline.graph import build_graph, split_place
+from embedseq.pipeline.looked_at import problems_of_looks
 from embedseq.pipeline.measured import handoffs_of, measured_by
 from embedseq.pipeline.narrowed import problems_of_narrowed
 from embedseq.pipeline.node_names import embedding_node, probe_node, text_node, train_node
@@ -133,6 +134,7 @@ def _all_parts(pipeline: Pipeline) -> _Parts:
 def _problems(pipeline: Pipeline, parts: _Parts) -> list[str]:
     """What is wrong with any of the parts, each problem once."""
     of_vector_files = _problems_of_vector_files(pipeline, parts.vector_files)
+    widths = partial(_widths, pipeline, broken=tuple(of_vector_files))
     return list(
         dict.fromkeys(
             [
@@ -140,7 +142,8 @@ def _problems(pipeline: Pipeline, parts: _Parts) -> list[str]:
                 *of_vector_files.values(),
                 *_problems_of_models(pipeline, parts.arms, broken=tuple(of_vector_files)),
                 *_problems_of_probes(pipeline, parts.probes),
-                *problems_of_narrowed(pipeline, parts.narrowed, partial(_widths, pipeline, broken=tuple(of_vector_files))),
+                *problems_of_narrowed(pipeline, parts.narrowed, widths),
+                *(problems_of_looks(pipeline, widths) if parts.arms else ()),
             ]
         )
     )

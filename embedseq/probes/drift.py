@@ -65,7 +65,7 @@ def drift(before: Alignment, tuned: NDArray[np.float32], vocabulary: Vocabulary,
     described = []
     for number, members in enumerate(_equal_shares(counts, bands), start=1):
         if len(members):
-            band = _described(f"band {number} of {bands}", counts[members])
+            band = _described(band_name(number, bands), counts[members])
             described.append(band)
             measurements.append(_measured(moved[members], subject, band.name, of_all))
     if not seen.all():
@@ -73,6 +73,11 @@ def drift(before: Alignment, tuned: NDArray[np.float32], vocabulary: Vocabulary,
     order = np.lexsort((rows, -moved))[:_MOST_MOVED]
     most_moved = tuple(MovedWord(vocabulary.tokens[rows[i]], float(moved[i]), int(counts[i])) for i in order)
     return Drift(measurements, tuple(described), most_moved)
+
+
+def band_name(number: int, bands: int) -> str:
+    """What a band is called; the first has the commonest words."""
+    return f"band {number} of {bands}"
 
 
 def cosine_distances(first: NDArray[np.float32], second: NDArray[np.float32]) -> Floats:

@@ -117,6 +117,11 @@ class ProbeSettings(Settings):
         """The names of the baselines of every score that these settings ask for."""
         return ()
 
+    def possible_parts(self, score: str, layers: Sequence[str] | None) -> tuple[str, ...] | None:
+        """Every part that a score can have in a model of which these layers are measured, where that is known; None: they cannot
+        be told, or they are layers."""
+        return None
+
     def most_numbered(self, score: str) -> int | None:
         """How many parts with a number of its own in the name a score has at most, for a trend over them; None: that cannot be
         told, or they are layers."""

@@ -108,7 +108,7 @@ def recall(material: StatesMaterial, asked: Asked) -> list[Measurement]:
             ("control", _BY_HEART, by_heart),
         ]
         for back in range(len(asked.questions)):
-            part = f"{layer}, {back} back"
+            part = part_of(layer, back)
             found += [_accuracy(role, label, part, asked, back, curve[back]) for role, label, curve in curves]
         found += [
             _half_life("score", "", layer, asked, own, majority),
@@ -117,6 +117,11 @@ def recall(material: StatesMaterial, asked: Asked) -> list[Measurement]:
             _half_life("control", _NOTHING_BEFORE, layer, asked, [own[0], *control[1:]], majority),
         ]
     return found
+
+
+def part_of(layer: str, back: int) -> str:
+    """What the measurements of a layer at a distance are told apart by."""
+    return f"{layer}, {back} back"
 
 
 def _commonest(item: tuple[str, int]) -> tuple[int, str]:

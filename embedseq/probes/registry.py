@@ -21,6 +21,8 @@ class ProbeKind:
     settings: type[ProbeSettings]
     measure: Callable[[Any, Any], Found]
     check_files: Callable[[Any, Path], None] | None = None
+    parts_of_maps: Callable[[Any], tuple[str, ...]] | None = None
+    """Of a probe of attention: the parts that its scores have for a model with such maps (`AttentionMaps`)."""
 
 
 @cache
@@ -43,4 +45,5 @@ def _probe(name: str) -> ProbeKind:
         if isinstance(member, type) and issubclass(member, ProbeSettings) and member.__module__ == name
     ]
     settings = next(each for each in own if "kind" in each.model_fields)
-    return ProbeKind(module.ABOUT, settings, module.measure, getattr(module, "check_files", None))
+    optional = {name: getattr(module, name, None) for name in ("check_files", "parts_of_maps")}
+    return ProbeKind(module.ABOUT, settings, module.measure, **optional)

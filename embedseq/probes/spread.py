@@ -45,6 +45,11 @@ def spread_scores(symbol: str) -> tuple[Score, ...]:
     )
 
 
+def spread_parts(maps: "AttentionMaps") -> tuple[str, ...]:
+    """What the measurements of `spread_measurements` are told apart by."""
+    return (*maps.head_names, ALL_HEADS)
+
+
 def spread_measurements(maps: "AttentionMaps", untrained: "AttentionMaps") -> Iterator[Measurement]:
     """Entropy and end mass of each head and of all heads, beside those of even weights and of the untrained model.
 
@@ -55,7 +60,7 @@ def spread_measurements(maps: "AttentionMaps", untrained: "AttentionMaps") -> It
         ("control", "even weights", even_sums(maps, untrained)),
         ("baseline", UNTRAINED, spread_sums(untrained)),
     )
-    for head, part in enumerate((*maps.head_names, ALL_HEADS)):
+    for head, part in enumerate(spread_parts(maps)):
         for column, score in enumerate(("entropy", "end-mass")):
             for role, label, sums in compared:
                 columns = sums[:, head] if head < maps.heads else sums.sum(axis=1)

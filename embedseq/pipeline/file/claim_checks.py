@@ -22,8 +22,6 @@ LEAST_SEEDS = 6
 """For a test over seeds; `embedseq.statistics.needed` says why, which takes SciPy to import."""
 RESTED_ON = ("better", "worse", "more", "less", "trend", "probe", "metric", "part", "slice", "test")
 """The fields that are checked against the rest of the file, if they are sound themselves."""
-OF_LAYERS = ("layers", "side", "summary")
-"""The fields of a probe of states that decide which layers it measures."""
 
 
 def check_claims(draft: Draft, candidates: Sequence[Subject], probed: dict[str, list[Subject] | None]) -> None:
@@ -56,7 +54,7 @@ class _Claim:
         arms = self._arms(among)
         if arms is None or not self._check_metric(arms) or not self._check_parts():
             return
-        if not self._check_layers(arms) or not self._check_labels(arms):
+        if not self._check_measured_parts(arms) or not self._check_labels(arms):
             return
         self._check_seeds()
         if self.claim.trend is not None:
@@ -153,19 +151,21 @@ class _Claim:
                 return self._complain(*keys, "label", "a score has no label: set 'role' to baseline or control, or leave it out")
         return True
 
-    def _check_layers(self, arms: Sequence[Subject]) -> bool:
-        """Whether the layers that the sides speak of are layers of these models."""
+    def _check_measured_parts(self, arms: Sequence[Subject]) -> bool:
+        """Whether the layers, distances and bands that the sides speak of are measured of these models."""
         probe = self._probe()
-        if probe is None or not self.draft.sound(self.draft.entry("probes", str(self.claim.probe)), *OF_LAYERS):
+        if probe is None or not self.draft.sound(self.draft.entry("probes", str(self.claim.probe))):
             return True
         for name, side, subject in self._sides(arms):
             own = side.part
             part = own or self.claim.part
             layers = layers_measured(self.draft, probe, self.candidates, subject)
-            if part is not None and layers is not None and part not in layers:
+            possible = probe.possible_parts(self.claim.metric, layers)
+            noun, there = ("layer", layers) if possible is None else ("part", possible)
+            if part is not None and there is not None and part not in there:
                 keys = ("part",) if own is None else (name, "part")
-                told = f"'{part}' is not a layer of {subject.label} that {self.claim.probe} measures"
-                return self._complain(*keys, f"{told}{advice(part, layers)}")
+                told = f"'{part}' is not a {noun} of {subject.label} that {self.claim.probe} measures"
+                return self._complain(*keys, f"{told}{advice(part, there)}")
         return True
 
     def _check_labels(self, arms: Sequence[Subject]) -> bool:
@@ -206,7 +206,9 @@ class _Claim:
 
     def _known_parts(self, probe: Any, subject: Subject) -> tuple[str, ...]:
         """The parts of the score that the file decides; none where only the run knows."""
-        return parts_of(probe) or layers_measured(self.draft, probe, self.candidates, subject) or ()
+        if named := parts_of(probe):
+            return named
+        return layers_measured(self.draft, probe, self.candidates, subject) or () if probe_of(probe).about.part == "layer" else ()
 
     def _probe(self) -> Any:
         """The settings of the claim's probe; None for a claim about scores of models."""

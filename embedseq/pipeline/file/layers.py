@@ -11,6 +11,8 @@ from embedseq.pipeline.file.selectors import SelectorError, Subject, select
 from embedseq.probes.registry import probe_of
 from embedseq.text.settings import DataSettings
 
+OF_LAYERS = ("layer", "layer and distance")
+"""What tells the parts apart of probes that measure layer by layer."""
 OF_STATES = ("states", "pair")
 """What probes read whose layers have these names."""
 
@@ -30,9 +32,9 @@ def layers_of(arm: Arm, data: DataSettings, side: str = "source") -> tuple[str, 
 
 
 def layers_measured(draft: Draft, probe: Any, subjects: Sequence[Subject], subject: Subject) -> tuple[str, ...] | None:
-    """The layers that a probe of states can measure in a model; None where its parts are no layers, or that cannot be told."""
+    """The layers that a probe of states can measure in a model; None where its parts are of none, or that cannot be told."""
     about = probe_of(probe).about
-    if about.part != "layer" or about.reads not in OF_STATES:
+    if about.part not in OF_LAYERS or about.reads not in OF_STATES:
         return None
     own = _layers(draft, subject.label, probe.side)
     if own is None:

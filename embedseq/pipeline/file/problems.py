@@ -78,7 +78,8 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
 def advice(word: str, choices: Sequence[str]) -> str:
     """The end of a sentence about a wrong `word`: the nearest match and the choices."""
     near = nearest(word, [choice for choice in choices if not choice.startswith("{")])
-    listed = ", ".join(choices[:SHOWN_CHOICES]) + (", …" if len(choices) > SHOWN_CHOICES else "")
+    comma = "; " if any("," in choice for choice in choices if not choice.startswith("{")) else ", "
+    listed = comma.join([*choices[:SHOWN_CHOICES], *(["…"] if len(choices) > SHOWN_CHOICES else [])])
     if near is not None:
         return f". Did you mean '{near}'? ({listed})"
     return f" ({listed})" if choices else ""

@@ -64,6 +64,13 @@ ABOUT = ProbeAbout(
 )
 
 
+def parts_of_maps(maps: "AttentionMaps") -> tuple[str, ...]:
+    """The ways to tell what was looked at that the model allows."""
+    from embedseq.probes.links import methods_of
+
+    return tuple(method.name for method in methods_of(maps))
+
+
 def measure(material: AttentionMaterial, settings: AlignmentSettings) -> Found:
     """The error rate of each way to tell what was looked at, beside the diagonal, chance, the model before training and, as a
     control, links whose source words are shuffled. Raises RequestError without gold, or with too few sentences."""

@@ -4,13 +4,16 @@
 attention that is parked where it does no harm (Clark et al. 2019).
 """
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from embedseq.probes.material import AttentionMaterial
 from embedseq.probes.probe import Found, ModelProbeSettings, ProbeAbout
-from embedseq.probes.spread import spread_measurements, spread_scores
+from embedseq.probes.spread import spread_measurements, spread_parts, spread_scores
+
+if TYPE_CHECKING:
+    from embedseq.probes.attention_maps import AttentionMaps
 
 
 class AttentionEntropySettings(ModelProbeSettings):
@@ -38,6 +41,11 @@ ABOUT = ProbeAbout(
     part="head",
     version=3,
 )
+
+
+def parts_of_maps(maps: "AttentionMaps") -> tuple[str, ...]:
+    """Each head, and all of them."""
+    return spread_parts(maps) if maps.weights is not None else ()
 
 
 def measure(material: AttentionMaterial, settings: AttentionEntropySettings) -> Found:

@@ -6,6 +6,7 @@ that training never saw: without weight decay, and where the table is not also t
 drift by exactly 0.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Annotated, Literal
 
@@ -34,6 +35,12 @@ class DriftSettings(VectorsProbeSettings):
     """A selector of models with tuned vectors."""
     bands: Annotated[int, Field(ge=1)] = 5
     """Frequency bands, each with an equal share of the running words."""
+
+    def possible_parts(self, score: str, layers: Sequence[str] | None) -> tuple[str, ...]:
+        """The bands by number; of all words together there is no part."""
+        from embedseq.probes.drift import band_name
+
+        return tuple(band_name(number, self.bands) for number in range(1, self.bands + 1))
 
 
 ABOUT = ProbeAbout(

@@ -9,7 +9,7 @@ Tibshirani 1993, section 16.4). Its length is the shortest n asked, exactly and 
 context the scatter of the sentences alone would feign.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -47,6 +47,10 @@ class EffectiveContextSettings(ModelProbeSettings):
     """How many words before are given, in place of all of them; ascending."""
     epsilon: Annotated[float, Field(gt=0.0)] = 0.01
     """Nats a token: a smaller increase of the loss is none."""
+
+    def possible_parts(self, score: str, layers: Sequence[str] | None) -> tuple[str, ...]:
+        """The contexts; the effective one is found among all of them."""
+        return tuple(_part(context) for context in self.contexts) if score == "loss-increase" else ()
 
     def most_numbered(self, score: str) -> int | None:
         """How many parts with a number of its own in the name a score has at most."""
@@ -116,7 +120,7 @@ def measure(material: ModelMaterial, settings: EffectiveContextSettings) -> Foun
     before = _increases(material.untrained, material, places, asked, shuffles=False)
     found: list[Measurement] = []
     for context in asked:
-        part = f"context {context}"
+        part = _part(context)
         found += [
             _measured("loss-increase", "score", "", own.short[context], part),
             _measured("loss-increase", "baseline", UNTRAINED, before.short[context], part),
@@ -133,6 +137,10 @@ def measure(material: ModelMaterial, settings: EffectiveContextSettings) -> Foun
         for role, label, increases in compared
     ]
     return Found(found, {"longest asked": asked[-1], "long enough": _long_enough(own.short, settings.epsilon)})
+
+
+def _part(context: int) -> str:
+    return f"context {context}"
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from embedseq.probes.probe import UNTRAINED, Found, ModelProbeSettings, ProbeAbo
 from embedseq.statistics.measurement import Measurement, Role
 
 if TYPE_CHECKING:
+    from embedseq.probes.attention_maps import AttentionMaps
     from embedseq.probes.erasing import Erasing
 
 Floats = NDArray[np.float64]
@@ -65,6 +66,13 @@ ABOUT = ProbeAbout(
     ),
     part="method",
 )
+
+
+def parts_of_maps(maps: "AttentionMaps") -> tuple[str, ...]:
+    """The ways to tell what was looked at that the model allows, but for heads picked by what is measured."""
+    from embedseq.probes.links import methods_of
+
+    return tuple(method.name for method in methods_of(maps) if method.name in _METHODS)
 
 
 def measure(material: AttentionMaterial, settings: FaithfulnessSettings) -> Found:

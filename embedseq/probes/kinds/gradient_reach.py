@@ -5,6 +5,7 @@ decay is the slope of its logarithm over d. What L_t is in which model, `gradien
 """
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
@@ -36,6 +37,10 @@ class GradientReachSettings(ModelProbeSettings):
     """The most steps back."""
     positions: Annotated[int, Field(ge=1)] = 20
     """From how many positions of each sentence gradients are sent back, evenly spaced where there are more."""
+
+    def possible_parts(self, score: str, layers: Sequence[str] | None) -> tuple[str, ...]:
+        """The distances that sentences can have; the decay is over all of them."""
+        return tuple(_part(distance) for distance in range(1, self.distance + 1)) if score == "gradient-norm" else ()
 
     def most_numbered(self, score: str) -> int | None:
         """How many parts with a number of its own in the name a score has at most."""
@@ -100,10 +105,14 @@ def measure(material: ModelMaterial, settings: GradientReachSettings) -> Found:
     decays: list[Measurement] = []
     for role, label, norms in compared:
         for place in range(longest):
-            measurements.append(_measured("gradient-norm", role, label, norms[:, place], f"distance {place + 1}"))
+            measurements.append(_measured("gradient-norm", role, label, norms[:, place], _part(place + 1)))
         decays.append(_measured("decay", role, label, norms.reshape(len(norms), -1), ""))
     verdicts = {decay.label or "model": _verdict(decay) for decay in decays if decay.role != "control"}
     return Found([*measurements, *decays], verdicts)
+
+
+def _part(distance: int) -> str:
+    return f"distance {distance}"
 
 
 def _shuffled(norms: Floats) -> Floats:

@@ -10,6 +10,7 @@ probes with control tasks"), for what can be learned by heart; at k = 0 that is 
 encoder that reads both ways is read like any other, about its past alone.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -36,6 +37,14 @@ class RecallSettings(FittedProbeSettings):
     """The commonest so many words are the classes; where another word stands k back, nothing is asked."""
     examples: Positive = 10_000
     """At most so many words train each classifier."""
+
+    def possible_parts(self, score: str, layers: Sequence[str] | None) -> tuple[str, ...] | None:
+        """Each layer at each distance; the half-life has layers alone."""
+        from embedseq.probes.recall_curves import part_of
+
+        if layers is None or score == "half-life":
+            return None if layers is None else tuple(layers)
+        return tuple(part_of(layer, back) for layer in layers for back in range(self.steps + 1))
 
     def most_numbered(self, score: str) -> int | None:
         """Steps back; none where several layers have them all. Of the half-life they are layers."""

@@ -5,11 +5,14 @@ attention to a source; Clark et al. 2019, section 3.3, for self-attention).
 of a decoder.
 """
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from embedseq.probes.material import SelfAttentionMaterial
 from embedseq.probes.probe import Found, ProbeAbout, SelfAttentionProbeSettings
-from embedseq.probes.spread import spread_measurements, spread_scores
+from embedseq.probes.spread import spread_measurements, spread_parts, spread_scores
+
+if TYPE_CHECKING:
+    from embedseq.probes.attention_maps import AttentionMaps
 
 
 class SelfAttentionEntropySettings(SelfAttentionProbeSettings):
@@ -33,6 +36,11 @@ ABOUT = ProbeAbout(
     part="head",
     version=2,
 )
+
+
+def parts_of_maps(maps: "AttentionMaps") -> tuple[str, ...]:
+    """Each head, and all of them."""
+    return spread_parts(maps)
 
 
 def measure(material: SelfAttentionMaterial, settings: SelfAttentionEntropySettings) -> Found:

@@ -63,6 +63,11 @@ ABOUT = ProbeAbout(
 )
 
 
+def parts_of_maps(maps: AttentionMaps) -> tuple[str, ...]:
+    """The best head, by each kind of maps that there is, and every head."""
+    return (*(best for kind, best in BEST.items() if getattr(maps, kind) is not None), *maps.head_names)
+
+
 def measure(material: SelfAttentionMaterial, settings: SyntacticHeadsSettings) -> Found:
     """The accuracy of each head and of the best one on the test sentences; norms where they are defined.
 
