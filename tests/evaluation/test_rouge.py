@@ -67,6 +67,15 @@ def test_all_three_are_of_the_same_reference() -> None:
     assert plainly("rouge-2", "a b c d", references[1]) > plainly("rouge-2", "a b c d", references[0])
 
 
+def test_the_longest_common_subsequence_of_lins_gunman() -> None:
+    # Lin 2004, section 3.1: the order of the words tells apart what bigrams do not.
+    candidates = ["police kill the gunman", "the gunman kill police"]
+    found = rouge_items("rouge-l", candidates, [["police killed the gunman"]] * 2)[:, 0]
+    assert found.tolist() == pytest.approx([75.0, 50.0])
+    bigrams = rouge_items("rouge-2", candidates, [["police killed the gunman"]] * 2)[:, 0]
+    assert bigrams[0] == bigrams[1]
+
+
 def test_the_score_is_the_mean_of_the_texts_from_0_to_100_with_an_interval() -> None:
     outputs, references = ["models sleep", "a new probe", "x"], [["models sleep"], ["an old probe"], ["y"]]
     (found,) = score_texts(("rouge-1",), outputs, references)
