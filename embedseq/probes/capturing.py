@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.functional import embedding_bag
 
 from embedseq.models.interfaces import Model
 from embedseq.models.states import EMBEDDING, SideStates
@@ -157,9 +158,8 @@ class Places:
         first, stops = begins + self.starts[words], begins + self.stops[words]
         if pieces == "last":
             first = stops - 1
-        more = stops - first - 1 if pieces == "mean" else np.zeros_like(first)
-        word = np.repeat(np.arange(len(first)), more)
-        found = (torch.from_numpy(each).to(device) for each in (first, ranges(first + 1, more), word, more[:, None] + 1))
+        sizes = stops - first if pieces == "mean" else np.ones_like(first)
+        found = (torch.from_numpy(each).to(device) for each in (ranges(first, sizes), np.cumsum(sizes) - sizes))
         return Pooling(words, *found)
 
 
@@ -175,22 +175,17 @@ class Pooling:
 
     words: Ints
     """(words,): the number of each among the words of all sentences."""
-    first: Tensor
-    """(words,): the place in the B N states of the token that is taken of each word first, or alone."""
-    further: Tensor
-    """The places of the tokens that words have beside it, where all of them count."""
-    words_of_further: Tensor
-    """To which word each of these belongs."""
-    counts: Tensor
-    """(words, 1): how many tokens count for each."""
+    tokens: Tensor
+    """The places in the B N states of the tokens that count, word after word."""
+    begins: Tensor
+    """(words,): where in `tokens` each word begins."""
 
     def __call__(self, states: Tensor) -> Tensor:
         """States (B, N, D) to those of the words, (words, D)."""
         flat = states.flatten(0, 1)
-        pooled = flat.index_select(0, self.first)
-        if len(self.further):
-            pooled.index_add_(0, self.words_of_further, flat.index_select(0, self.further)).div_(self.counts)
-        return pooled
+        if len(self.tokens) == len(self.begins):
+            return flat.index_select(0, self.tokens)
+        return embedding_bag(self.tokens, flat, self.begins, mode="mean")  # taken and averaged in one pass
 
 
 def _summaries(states: SideStates) -> dict[str, Tensor]:
