@@ -107,7 +107,8 @@ class Contestant:
 
 def plain_environment(threads: int) -> dict[str, str]:
     """This process's, with so many threads, and without what would make it ours."""
-    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "MKL_CBWR", "THP_MEM_ALLOC_ENABLE")}
+    own = worker_environment(threads, {})
+    kept = {name: value for name, value in os.environ.items() if name not in own}
     return kept | {name: str(threads) for name in THREAD_VARIABLES}
 
 

@@ -37,3 +37,8 @@ def test_threads_are_set_and_the_users_own_choice_of_branch_stands() -> None:
     assert environment["OMP_NUM_THREADS"] == environment["OPENBLAS_NUM_THREADS"] == "3"
     assert environment["HOME"] == "/home"
     assert environment["PYTHONPATH"].endswith(f"{os.pathsep}/mine")
+
+
+def test_memory_is_kept_between_operations_unless_the_user_says_otherwise() -> None:
+    assert worker_environment(1, {})["MALLOC_MMAP_THRESHOLD_"] == "33554432"
+    assert worker_environment(1, {"MALLOC_TRIM_THRESHOLD_": "0"})["MALLOC_TRIM_THRESHOLD_"] == "0"
