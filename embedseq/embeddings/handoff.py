@@ -39,13 +39,21 @@ class Alignment:
 def align(vectors: Vectors, vocabulary: Vocabulary) -> Alignment:
     """Look every word of `vocabulary` up in `vectors`. A vector for a word spelt like a special token is not used."""
     matrix = np.zeros((len(vocabulary), vectors.dim), dtype=np.float32)
-    has_vector = np.zeros(len(vocabulary), dtype=np.bool_)
-    for row in range(len(SPECIALS), len(vocabulary)):
-        word = vocabulary.tokens[row]
-        if word in vectors:
-            matrix[row] = vectors[word]
-            has_vector[row] = True
+    has_vector = _with_vector(vectors, vocabulary)
+    for row in np.flatnonzero(has_vector):
+        matrix[row] = vectors[vocabulary.tokens[row]]
     return Alignment(matrix, has_vector, _coverage(vocabulary, has_vector))
+
+
+def coverage(vectors: Vectors, vocabulary: Vocabulary) -> Coverage:
+    """The coverage that `align` would find, without its matrix."""
+    return _coverage(vocabulary, _with_vector(vectors, vocabulary))
+
+
+def _with_vector(vectors: Vectors, vocabulary: Vocabulary) -> NDArray[np.bool_]:
+    """(V,): which words have a vector; special tokens have none."""
+    words = vocabulary.tokens[len(SPECIALS) :]
+    return np.array([False] * len(SPECIALS) + [word in vectors for word in words], dtype=np.bool_)
 
 
 def _coverage(vocabulary: Vocabulary, has_vector: NDArray[np.bool_]) -> Coverage:

@@ -19,6 +19,7 @@ from embedseq.errors import InputError, RequestError
 
 MATRIX = "vectors"
 """The matrix's name in its file."""
+_ROWS_AT_ONCE = 4096
 
 
 class Search(Protocol):
@@ -70,9 +71,7 @@ class Vectors:
     @cached_property
     def unit(self) -> Floats:
         """The rows divided by their norms, (N, D); rows of zeros stay zeros."""
-        norms = np.linalg.norm(self.matrix, axis=1, keepdims=True)
-        unit: Floats = np.divide(self.matrix, norms, out=np.zeros_like(self.matrix), where=norms > 0)
-        return unit
+        return _unit(self.matrix)
 
     @cached_property
     def exact_search(self) -> NearestRows:
@@ -167,18 +166,26 @@ class Vectors:
             ) from error
 
 
+def _unit(rows: Floats) -> Floats:
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    unit: Floats = np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0)
+    return unit
+
+
 def mean_cosine(vectors: Vectors) -> float | None:
     """The mean cosine over all pairs of two different words; None for fewer than two words.
 
     Vectors that were trained too briefly all point the same way: above 0.8 they have collapsed. Exact, not sampled: the squared
     length of the sum of N unit vectors is the sum of all cosines, N of them those of words with themselves.
     """
-    unit = vectors.unit.astype(np.float64)
-    count = len(unit)
+    count = len(vectors.matrix)
     if count < 2:
         return None
-    with_themselves = float((unit**2).sum())
-    total = unit.sum(axis=0)
+    with_themselves, total = 0.0, np.zeros(vectors.dim)
+    for start in range(0, count, _ROWS_AT_ONCE):  # the whole, in float64 and of norm 1, would be three times the vectors
+        unit = _unit(vectors.matrix[start : start + _ROWS_AT_ONCE]).astype(np.float64)
+        with_themselves += float((unit**2).sum())
+        total += unit.sum(axis=0)
     return (float(total @ total) - with_themselves) / (count * (count - 1))
 
 

@@ -3,7 +3,7 @@
 import time
 from dataclasses import asdict
 
-from embedseq.embeddings.handoff import align
+from embedseq.embeddings.handoff import coverage
 from embedseq.embeddings.held_out import held_out_auc
 from embedseq.embeddings.settings import Word2VecSettings
 from embedseq.embeddings.vectors import Vectors, rounded_mean_cosine
@@ -35,7 +35,7 @@ def run(context: StageContext) -> None:
     trained.vectors.save(context.output / "vectors")
     facts = {
         "words": len(trained.vectors.words),
-        "coverage": asdict(align(trained.vectors, vocabulary).coverage),
+        "coverage": asdict(coverage(trained.vectors, vocabulary)),
         "running_words": trained.running_words,
         "min_count": trained.min_count,
         "repeatable": trained.repeatable,
