@@ -53,7 +53,7 @@ MEASURED = (
     Measured("kernels.py", "Fast paths"),
     Measured("where_time_goes.py", "Where the time goes", "--work WORK"),
     Measured("matrix.py", "A matrix of models"),
-    Measured("decoding.py", "Decoding", "--store WORK/decoding --peer WORK/peers/ctranslate2"),
+    Measured("decoding.py", "Decoding", "--store WORK/decoding --peers WORK/peers"),
     Measured("bleu.py", "BLEU for time", "--work WORK", long=True),
     Measured("word2vec.py", "Word2Vec", "--work WORK"),
     Measured("similarity.py", "Similarity, 50,000 words"),

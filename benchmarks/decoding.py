@@ -1,14 +1,14 @@
-"""Greedy search and beam search beside CTranslate2, in sentences a second.
+"""Greedy search and beam search beside CTranslate2 and JoeyNMT, in sentences a second.
 
-    python benchmarks/decoding.py --store FOLDER --peer FOLDER
+    python benchmarks/decoding.py --store FOLDER --peers FOLDER
 
 Two models are decoded with, those of `decoding.yaml`: English captions to German ones in 10,000 joint subwords, a Transformer
 (4+4 layers, 128 wide, 256 feed-forward, 4 heads) and an LSTM (embedding 256, bidirectional encoder 256, decoder 512, one layer
 each, general attention, input feeding). They are trained in the store the first time. The 1,000 sentences are those of the test
-split, in batches of 64 of like length. `--peer` names a virtual environment, made and filled with CTranslate2 if it is not there;
-it decodes with the same weights of the Transformer, in float32. All contenders take turns in one run; a row has the median over
-the rounds, and how it stands to CTranslate2's row with the same beam. How many of our outputs are CTranslate2's, too, is proof
-that the weights are the same (in a beam it stops as `stop: full` does).
+split, in batches of 64 of like length. `--peers` names a folder with an environment for each peer, made if it is not there; peers
+decode with the same weights of the Transformer, in float32. All contenders take turns in one run; a row has the median over the
+rounds, and how it stands to the peers' rows with the same beam. JoeyNMT, which reads the whole prefix again at each step, has one
+turn. How many outputs are CTranslate2's, too, is proof that the weights are the same (in a beam it stops as `stop: full` does).
 """
 
 import gzip
@@ -19,7 +19,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import venv
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import click
+from peers.install import python_of
 
 from embedseq.decoding.settings import SearchSettings
 from embedseq.pipeline.pool import worker_environment
@@ -38,8 +38,9 @@ if TYPE_CHECKING:
     from embedseq.pipeline.trained import TrainedModel
 
 HERE = Path(__file__).parent
-PEER = "ctranslate2==4.8.5"
 BATCH = 64
+PEERS = {"ctranslate2": ("CTranslate2", 1_000), "joeynmt": ("JoeyNMT", 1)}
+"""How they are written, and how many turns they have at most."""
 SEARCHES = {
     "greedy": SearchSettings(beam=1),
     "beam 5": SearchSettings(beam=5),
@@ -50,10 +51,11 @@ SEARCHES = {
 
 @dataclass
 class Contender:
-    """Someone who decodes: seconds for each round, and the best output for each sentence."""
+    """Someone who decodes: seconds for each round, at most so many, and the best output for each sentence."""
 
     name: str
     beam: int
+    rounds: int = 1_000
     seconds: list[float] = field(default_factory=list)
     outputs: list[list[str]] = field(default_factory=list)
 
@@ -94,11 +96,11 @@ class Own(Contender):
 
 
 class Peer(Contender):
-    """CTranslate2 in its process."""
+    """Another program in its process."""
 
-    def __init__(self, name: str, beam: int, process: subprocess.Popen[str]) -> None:
-        super().__init__(name, beam)
-        self.process = process
+    def __init__(self, peer: str, name: str, beam: int, process: subprocess.Popen[str], rounds: int) -> None:
+        super().__init__(name, beam, rounds)
+        self.peer, self.process = peer, process
 
     def decode(self) -> None:
         cast(IO[str], self.process.stdin).write(f"{self.beam}\n")
@@ -144,30 +146,28 @@ def write_task(model: "TrainedModel", sentences: list[list[str]], folder: Path) 
 
 
 @contextmanager
-def peer_process(home: Path, model: "TrainedModel", sentences: list[list[str]], threads: int) -> Iterator[subprocess.Popen[str]]:
-    """CTranslate2, ready to decode, from an environment that is made if it is not there."""
-    python = home / "bin" / "python"
-    if not python.exists():
-        venv.create(home, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", PEER], check=True)
-    with tempfile.TemporaryDirectory() as folder:
-        write_task(model, sentences, Path(folder))
-        command = [python, HERE / "peers" / "ctranslate2_decoding.py", folder, str(threads)]
+def peer_process(name: str, folder: Path, model: "TrainedModel", sentences: list[list[str]], threads: int) -> Iterator[Any]:
+    """A peer, ready to decode, from an environment that is made if it is not there."""
+    python = python_of(name, folder)
+    with tempfile.TemporaryDirectory() as task:
+        write_task(model, sentences, Path(task))
+        command = [python, HERE / "peers" / f"{name}_decoding.py", task, str(threads)]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             yield process
 
 
-def contenders(store: Path, peer: Path | None, count: int, threads: int, stack: Any) -> list[Own | Peer]:
-    """Everyone who decodes, of which those of CTranslate2 come first."""
+def contenders(store: Path, peers: Path | None, count: int, threads: int, stack: Any) -> list[Own | Peer]:
+    """Everyone who decodes, of which peers come first."""
     import embedseq
 
     run = embedseq.run(HERE / "decoding.yaml", store=store)
     found: list[Own | Peer] = []
     sentences = sentences_of(run.models["transformer"], count)
-    if peer is not None:
-        process = stack.enter_context(peer_process(peer, run.models["transformer"], sentences, threads))
+    for peer, (title, rounds) in PEERS.items() if peers is not None else ():
+        process = stack.enter_context(peer_process(peer, peers, run.models["transformer"], sentences, threads))
         version = json.loads(process.stdout.readline())["version"]
-        found += [Peer(f"CTranslate2 {version}, {name}", beam, process) for name, beam in (("greedy", 1), ("beam 5", 5))]
+        beams = {"greedy": 1, "beam 5": 5}
+        found += [Peer(peer, f"{title} {version}, {name}", beam, process, rounds) for name, beam in beams.items()]
     for name in ("transformer", "lstm"):
         model = run.models[name]
         sources = [model.vocabularies["source"].ids(sentence) for sentence in sentences]
@@ -177,25 +177,26 @@ def contenders(store: Path, peer: Path | None, count: int, threads: int, stack: 
 
 def table(found: Sequence[Contender]) -> Iterator[str]:
     """Markdown, a row for each contender."""
-    peers = {each.beam: each for each in found if isinstance(each, Peer)}
-    yield "| who | sentences/s | to CTranslate2 | same output | tokens a sentence |"
-    yield "| --- | ---: | ---: | ---: | ---: |"
+    peers = {(each.peer, each.beam): each for each in found if isinstance(each, Peer)}
+    yield f"| who | sentences/s | {' | '.join(f'to {title}' for title, _ in PEERS.values())} | same output | tokens a sentence |"
+    yield f"| --- | ---: | {'---: | ' * len(PEERS)}---: | ---: |"
     for each in found:
-        peer = None if each.name.startswith("lstm") else peers.get(each.beam)
-        ratio = "" if peer is None else f"{each.rate / peer.rate:.2f}"
-        same = "" if peer is None else f"{sum(map(list.__eq__, each.outputs, peer.outputs)) / len(each.outputs):.1%}"
+        of_same = [None if each.name.startswith("lstm") else peers.get((peer, each.beam)) for peer in PEERS]
+        ratios = ["" if peer is None else f"{each.rate / peer.rate:.2f}" for peer in of_same]
+        first = of_same[0]
+        same = "" if first is None else f"{sum(map(list.__eq__, each.outputs, first.outputs)) / len(each.outputs):.1%}"
         length = statistics.mean(map(len, each.outputs))
-        yield f"| {each.name} | {each.rate:,.0f} | {ratio} | {same} | {length:.1f} |"
+        yield f"| {each.name} | {each.rate:,.0f} | {' | '.join(ratios)} | {same} | {length:.1f} |"
 
 
 @click.command(help=__doc__)
 @click.option("--store", type=click.Path(path_type=Path), required=True, help="The models are trained here, once.")
-@click.option("--peer", type=click.Path(path_type=Path), help="The environment of CTranslate2; without it we decode alone.")
+@click.option("--peers", type=click.Path(path_type=Path), help="The environments of peers; without it we decode alone.")
 @click.option("--sentences", default=1000, show_default=True)
 @click.option("--rounds", default=3, show_default=True)
 @click.option("--threads", default=2, show_default=True)
 @click.option("--only", multiple=True, help="Only those whose name contains this.")
-def main(store: Path, peer: Path | None, sentences: int, rounds: int, threads: int, only: tuple[str, ...]) -> None:
+def main(store: Path, peers: Path | None, sentences: int, rounds: int, threads: int, only: tuple[str, ...]) -> None:
     """Measure, and print the table."""
     os.environ.update(worker_environment(threads))  # before torch is loaded
     from contextlib import ExitStack
@@ -204,12 +205,13 @@ def main(store: Path, peer: Path | None, sentences: int, rounds: int, threads: i
 
     torch.set_num_threads(threads)
     with ExitStack() as stack:
-        found = contenders(store, peer, sentences, threads, stack)
+        found = contenders(store, peers, sentences, threads, stack)
         found = [each for each in found if not only or any(part in each.name for part in only)]
         for number in range(rounds + 1):
             for each in found:
-                each.decode()
-                if number == 0:
+                if len(each.seconds) < each.rounds:
+                    each.decode()
+                if number == 0 and each.rounds > 1:
                     each.seconds.clear()  # the first round warms up
     print(f"torch {torch.__version__}, Python {sys.version.split()[0]}, {threads} threads; medians of {rounds} rounds")
     print(*table(found), sep="\n")

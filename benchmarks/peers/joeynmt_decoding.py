@@ -1,0 +1,127 @@
+"""JoeyNMT as a process of its own, which `benchmarks/decoding.py` starts: `python joeynmt_decoding.py FOLDER THREADS`.
+
+FOLDER holds weights.npz and task.json, as for CTranslate2 (`ctranslate2_decoding.py`), and what is read and printed is the same.
+A model of JoeyNMT's is built and given these weights, with a bias in its output, which it has not of itself. What decodes is its
+own `search`, outputs at most 1.5 times as long as the longest source of a batch, as it does if nothing is said.
+"""
+
+import json
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import torch
+from joeynmt.batch import Batch
+from joeynmt.model import build_model
+from joeynmt.search import search
+from joeynmt.vocabulary import Vocabulary
+from numpy.typing import NDArray
+
+PAD, UNK, START, END = 1, 0, 2, 3
+"""Where JoeyNMT has its symbols; in the weights the first two have changed places."""
+EPSILON = 1e-5
+ALPHA = 1.0
+SPECIALS = SimpleNamespace(
+    pad_token="<pad>", unk_token="<unk>", bos_token="<s>", eos_token="</s>", pad_id=PAD, unk_id=UNK, bos_id=START, eos_id=END
+)  # fmt: skip
+Weights = dict[str, NDArray[np.float32]]
+
+
+def vocabulary_of(tokens: list[str]) -> Vocabulary:
+    """A vocabulary with a side's tokens, its symbols where JoeyNMT wants them."""
+    SPECIALS.lang_tags, SPECIALS.sep_token, SPECIALS.sep_id = [], None, None
+    return Vocabulary(tokens[4:], SPECIALS)
+
+
+def model_of(task: dict[str, Any], weights: Weights) -> Any:
+    """JoeyNMT's Transformer with these weights."""
+    side = {
+        "type": "transformer",
+        "num_layers": task["layers"],
+        "num_heads": task["heads"],
+        "hidden_size": weights["source"].shape[1],
+        "ff_size": len(weights["encoder.layers.0.feed_forward.inner.bias"]),
+        "layer_norm": "pre",
+        "dropout": 0.0,
+        "embeddings": {"embedding_dim": weights["source"].shape[1], "scale": True, "dropout": 0.0},
+    }
+    vocabularies = [vocabulary_of(task["tokens"][name]) for name in ("source", "target")]
+    model = build_model({"encoder": side, "decoder": dict(side), "initializer": "xavier_uniform"}, *vocabularies).eval()
+    model.decoder.output_layer = torch.nn.Linear(side["hidden_size"], len(vocabularies[1]))
+    for module in model.modules():
+        if isinstance(module, torch.nn.LayerNorm):
+            module.eps = EPSILON
+    with torch.no_grad():
+        for name, value in named(task["layers"], weights).items():
+            target = model.get_parameter(name)
+            target.copy_(torch.from_numpy(value))
+        for part in (model.encoder, model.decoder):
+            part.pe.pe = torch.from_numpy(weights["positions"])[None]
+    return model
+
+
+def named(layers: int, weights: Weights) -> Weights:
+    """The weights under the names that they have in JoeyNMT."""
+    found = {"src_embed.lut.weight": swapped(weights["source"]), "trg_embed.lut.weight": swapped(weights["target"])}
+    found |= {f"decoder.output_layer.{what}": swapped(weights[f"output.{what}"]) for what in ("weight", "bias")}
+    parts = {"q_layer": "query", "k_layer": "key", "v_layer": "value", "output_layer": "output"}
+    pairs = {"encoder.layer_norm": "encoder.norm", "decoder.layer_norm": "decoder.norm"}
+    for number in range(layers):
+        for side, attention, norm in (("encoder", "src_src_att", "layer_norm"), ("decoder", "trg_trg_att", "x_layer_norm")):
+            layer = f"{side}.layers.{number}"
+            pairs |= {f"{layer}.{attention}.{to}": f"{layer}.attention.projections.{own}" for to, own in parts.items()}
+            pairs |= {
+                f"{layer}.{norm}": f"{layer}.attention_residual.before",
+                f"{layer}.feed_forward.layer_norm": f"{layer}.feed_forward_residual.before",
+                f"{layer}.feed_forward.pwff_layer.0": f"{layer}.feed_forward.inner",
+                f"{layer}.feed_forward.pwff_layer.3": f"{layer}.feed_forward.outer",
+            }
+        pairs |= {f"{layer}.src_trg_att.{to}": f"{layer}.look.projections.{own}" for to, own in parts.items()}
+        pairs |= {f"{layer}.dec_layer_norm": f"{layer}.look_residual.before"}
+    return found | {f"{to}.{what}": weights[f"{own}.{what}"] for to, own in pairs.items() for what in ("weight", "bias")}
+
+
+def swapped(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The rows of a vocabulary, the first two having changed places."""
+    return np.concatenate([rows[1::-1], rows[2:]])
+
+
+def decoded(model: Any, sentences: list[list[str]], batch: int, beam: int) -> list[list[str]]:
+    """The best output of each sentence, in batches of like length."""
+    order = sorted(range(len(sentences)), key=lambda row: len(sentences[row]))
+    found: dict[int, list[str]] = {}
+    for first in range(0, len(order), batch):
+        rows = order[first : first + batch]
+        ids = [[model.src_vocab.lookup(token) for token in sentences[row]] for row in rows]
+        lengths = [len(each) for each in ids]
+        source = torch.tensor([each + [PAD] * (max(lengths) - len(each)) for each in ids])
+        read = Batch(
+            source, torch.tensor(lengths), None, None, None, torch.arange(len(rows)), source.device, PAD, END, is_train=False
+        )  # fmt: skip
+        outputs, _, _ = search(model, read, max_output_length=-1, beam_size=beam, beam_alpha=ALPHA)
+        for row, output in zip(rows, outputs, strict=True):
+            tokens = model.trg_vocab.arrays_to_sentences([output])[0]
+            found[row] = tokens[:-1] if tokens and tokens[-1] == SPECIALS.eos_token else tokens
+    return [found[row] for row in range(len(sentences))]
+
+
+def main() -> None:
+    """Decode whenever a beam is asked for."""
+    folder, threads = Path(sys.argv[1]), int(sys.argv[2])
+    torch.set_num_threads(threads)
+    task = json.loads((folder / "task.json").read_text())
+    with np.load(folder / "weights.npz") as weights:
+        model = model_of(task, dict(weights))
+    print(json.dumps({"version": version("joeynmt")}), flush=True)
+    for line in sys.stdin:
+        began = time.perf_counter()
+        outputs = decoded(model, task["sentences"], task["batch"], int(line))
+        print(json.dumps({"seconds": time.perf_counter() - began, "outputs": outputs}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
