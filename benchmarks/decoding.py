@@ -13,7 +13,6 @@ turn. How many outputs are CTranslate2's, too, is proof that the weights are the
 
 import gzip
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -27,9 +26,9 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 import click
 from peers.install import python_of
+from process import as_worker, plain_environment
 
 from embedseq.decoding.settings import SearchSettings
-from embedseq.pipeline.pool import worker_environment
 from embedseq.text.corpora import prepare
 from embedseq.text.datasets import DATASETS
 
@@ -152,7 +151,8 @@ def peer_process(name: str, folder: Path, model: "TrainedModel", sentences: list
     with tempfile.TemporaryDirectory() as task:
         write_task(model, sentences, Path(task))
         command = [python, HERE / "peers" / f"{name}_decoding.py", task, str(threads)]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        plain = plain_environment(threads)
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=plain) as process:
             yield process
 
 
@@ -198,7 +198,7 @@ def table(found: Sequence[Contender]) -> Iterator[str]:
 @click.option("--only", multiple=True, help="Only those whose name contains this.")
 def main(store: Path, peers: Path | None, sentences: int, rounds: int, threads: int, only: tuple[str, ...]) -> None:
     """Measure, and print the table."""
-    os.environ.update(worker_environment(threads))  # before torch is loaded
+    as_worker(threads)
     from contextlib import ExitStack
 
     import torch

@@ -10,7 +10,6 @@ installed below the work folder (`peers/install.py`).
 
 import argparse
 import json
-import os
 import shlex
 import statistics
 import subprocess
@@ -22,9 +21,10 @@ from typing import Any
 
 from corpus import WORK, prepared
 from peers.install import python_of
+from process import plain_environment
 from table import Table
 
-from embedseq.pipeline.pool import THREAD_VARIABLES, worker_environment
+from embedseq.pipeline.pool import worker_environment
 from embedseq.training.settings import TrainSettings
 
 SCRIPTS = Path(__file__).parent / "contestants"
@@ -103,13 +103,6 @@ class Contestant:
     def speed(self) -> float:
         """Tokens a second, the median."""
         return statistics.median(self.of("tokens_per_second"))
-
-
-def plain_environment(threads: int) -> dict[str, str]:
-    """This process's, with so many threads, and without what would make it ours."""
-    own = worker_environment(threads, {})
-    kept = {name: value for name, value in os.environ.items() if name not in own}
-    return kept | {name: str(threads) for name in THREAD_VARIABLES}
 
 
 def contestants(work: Path, without: Sequence[str]) -> list[Contestant]:

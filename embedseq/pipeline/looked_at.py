@@ -1,13 +1,15 @@
 """Whether the heads and the ways to look that claims speak of are there: known before models are trained, by trying them out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
 from embedseq.errors import RequestError
 from embedseq.models.kinds import kind_of_shape, self_attending_side
 from embedseq.pipeline.file import Arm, Pipeline
 from embedseq.pipeline.file.claim_settings import ClaimArm, ClaimSettings
-from embedseq.pipeline.file.problems import advice
+from embedseq.pipeline.file.problems import advice, several_parts
+from embedseq.pipeline.file.selectors import select
 from embedseq.probes.probe import ProbeSettings, SelfAttentionProbeSettings
 from embedseq.probes.registry import probe_of
 
@@ -19,40 +21,51 @@ _TOKENS = [4, 5, 6]
 """A pretended sentence; a rehearsed model knows eleven words."""
 
 
-def problems_of_looks(pipeline: Pipeline, handed: "Callable[[Arm], Widths]") -> list[str]:
-    """Every part of a probe of attention that a claim names and that its arm does not have, with its place in the file.
+def problems_of_looks(pipeline: Pipeline, probes: Mapping[str, ProbeSettings], handed: "Callable[[Arm], Widths]") -> list[str]:
+    """What is wrong with the parts of these probes of attention that claims name, or do not, each with its place in the file.
 
     handed: how wide the vectors are that an arm is handed. Models that cannot be built are told elsewhere.
     """
+    arms = {arm.label: arm for arm in pipeline.arms}
+
+    @cache
+    def parts(probe: str, label: str) -> tuple[str, ...]:
+        of_maps = probe_of(probes[probe]).parts_of_maps
+        assert of_maps is not None, "probes of attention say what their parts are"
+        return of_maps(_maps(probes[probe], arms[label], handed(arms[label])))
+
     found = []
     for name, claim in pipeline.spec.claims.items():
-        probe = None if claim.probe is None else pipeline.spec.probes[claim.probe]
-        parts_of_maps = None if probe is None else probe_of(probe).parts_of_maps
-        if probe is None or parts_of_maps is None:
+        if claim.probe is None or claim.probe not in probes:
             continue
-        for field, part, arm in _named(pipeline, claim):
+        for field, part, label in _named(pipeline, claim, probes[claim.probe]):
             try:
-                there = parts_of_maps(_maps(probe, arm, handed(arm)))
+                there = parts(claim.probe, label)
             except RequestError:
                 continue
-            if part not in there:
-                told = f"'{part}' is nothing that {claim.probe} measures of {arm.label}{advice(part, there)}"
+            if part is None and len(there) > 1:
+                found.append(f"{pipeline.location(f'claims.{name}.{field}')}: {several_parts(claim.probe, label, there)}")
+            elif part is not None and part not in there:
+                told = f"'{part}' is nothing that {claim.probe} measures of {label}{advice(part, there)}"
                 found.append(f"{pipeline.location(f'claims.{name}.{field}')}: {told}")
     return found
 
 
-def _named(pipeline: Pipeline, claim: ClaimSettings) -> Iterator[tuple[str, str, Arm]]:
-    """Each part that a claim names, with the field that names it and the arm whose part it is."""
+def _named(pipeline: Pipeline, claim: ClaimSettings, probe: ProbeSettings) -> Iterator[tuple[str, str | None, str]]:
+    """The part that each side of a claim is about, if it names one, with the field that says so and the label of the arm."""
+    measured = set(pipeline.labels(probe.of))
+    among = [each for each in pipeline.subjects if each.label in measured]
+    if claim.trend is not None:
+        if claim.trend.over != "part":
+            yield from (
+                ("metric" if claim.part is None else "part", claim.part, each.label) for each in select(claim.trend.of, among)
+            )
+        return
     for field, side in claim.sides.items():
-        own = side.part if isinstance(side, ClaimArm) else None
-        part = own or claim.part
-        if part is None or side is None:
-            continue
-        for arm in pipeline.select(side.of if isinstance(side, ClaimArm) else side):
-            if isinstance(arm, Arm):
-                yield ("part" if own is None else f"{field}.part"), part, arm
-    if claim.trend is not None and claim.part is not None:
-        yield from (("part", claim.part, arm) for arm in pipeline.select(claim.trend.of) if isinstance(arm, Arm))
+        arm = side if isinstance(side, ClaimArm) else ClaimArm(of=str(side))
+        (subject,) = select(arm.of, among)
+        where = f"{field}.part" if arm.part else field if claim.part is None else "part"
+        yield where, arm.part or claim.part, subject.label
 
 
 def _maps(probe: ProbeSettings, arm: Arm, handed: "Widths") -> "AttentionMaps":

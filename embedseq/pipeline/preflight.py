@@ -43,6 +43,8 @@ class _Parts:
     """The probes that read files."""
     narrowed: Mapping[str, FittedProbeSettings]
     """The probes that look at states in a width of their own."""
+    looking: Mapping[str, ProbeSettings]
+    """The probes of attention, of whose parts claims may speak."""
 
 
 def build_checked_graph(pipeline: Pipeline) -> tuple[Node, ...]:
@@ -73,6 +75,7 @@ def check_before_work(pipeline: Pipeline, planned: Sequence[PlanItem], device: s
         arms=tuple(arm for arm in parts.arms if any(train_node(arm.label, seed) in to_run for seed in seeds)),
         probes={name: probe for name, probe in parts.probes.items() if name in asked},
         narrowed={name: probe for name, probe in parts.narrowed.items() if name in asked},
+        looking={name: probe for name, probe in parts.looking.items() if name in asked},
     )
     if problems := [*_problems(pipeline, chosen), *placement_problems(pipeline, chosen.arms, device)]:
         raise Problems(problems)
@@ -128,6 +131,7 @@ def _all_parts(pipeline: Pipeline) -> _Parts:
         narrowed={
             name: each for name, each in spec.probes.items() if isinstance(each, FittedProbeSettings) and each.width is not None
         },
+        looking={name: each for name, each in spec.probes.items() if probe_of(each).parts_of_maps is not None},
     )
 
 
@@ -143,7 +147,7 @@ def _problems(pipeline: Pipeline, parts: _Parts) -> list[str]:
                 *_problems_of_models(pipeline, parts.arms, broken=tuple(of_vector_files)),
                 *_problems_of_probes(pipeline, parts.probes),
                 *problems_of_narrowed(pipeline, parts.narrowed, widths),
-                *(problems_of_looks(pipeline, widths) if parts.arms else ()),
+                *problems_of_looks(pipeline, parts.looking, widths),
             ]
         )
     )

@@ -159,8 +159,8 @@ class Places:
         if pieces == "last":
             first = stops - 1
         sizes = stops - first if pieces == "mean" else np.ones_like(first)
-        found = (torch.from_numpy(each).to(device) for each in (ranges(first, sizes), np.cumsum(sizes) - sizes))
-        return Pooling(words, *found)
+        tokens, starts = (torch.from_numpy(each).to(device) for each in (ranges(first, sizes), np.cumsum(sizes) - sizes))
+        return Pooling(words, tokens, starts, bool((sizes == 1).all()))
 
 
 def ranges(firsts: Ints, lengths: Ints) -> Ints:
@@ -179,11 +179,13 @@ class Pooling:
     """The places in the B N states of the tokens that count, word after word."""
     begins: Tensor
     """(words,): where in `tokens` each word begins."""
+    single: bool
+    """Whether one token counts for each word."""
 
     def __call__(self, states: Tensor) -> Tensor:
         """States (B, N, D) to those of the words, (words, D)."""
         flat = states.flatten(0, 1)
-        if len(self.tokens) == len(self.begins):
+        if self.single:
             return flat.index_select(0, self.tokens)
         return embedding_bag(self.tokens, flat, self.begins, mode="mean")  # taken and averaged in one pass
 

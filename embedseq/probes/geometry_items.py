@@ -47,6 +47,9 @@ from embedseq.statistics.measurement import Better, Measurement, Role
 
 Ints = NDArray[np.int64]
 
+_FEWEST = 4
+"""Sentences of a half from which its part in a variance is told."""
+
 
 @dataclass(frozen=True, eq=False)
 class Items:
@@ -112,7 +115,10 @@ def _procrustes(x: Floats, y: Floats, drawn: DrawnWords) -> Items:
 
 
 def _svcca(x: Floats, y: Floats, drawn: DrawnWords) -> Items:
-    """Every sentence's deviation from the value, scaled so that the items' mean varies as the value does over both halves."""
+    """Every sentence's deviation from the value, scaled so that the items' mean varies as the value does over both halves.
+
+    Where a half has fewer than four sentences little is known of how the value varies, and it is the one item.
+    """
     sentence, of_word = np.unique(drawn.sentence, return_inverse=True)
     fit, left = _parted(drawn)
 
@@ -123,16 +129,18 @@ def _svcca(x: Floats, y: Floats, drawn: DrawnWords) -> Items:
 
     of_fit, place_of_fit = np.unique(of_word[fit], return_inverse=True)
     of_left, place_of_left = np.unique(of_word[left], return_inverse=True)
-    scored = np.stack([np.bincount(place_of_left, column) for column in columns(fit).T], axis=-1)
+    scored = np.stack([np.bincount(place_of_left, column) for column in columns(fit).T], axis=-1).astype(np.float64)
     value = float(cosine(scored.sum(axis=0)))
-    if not np.isfinite(value):  # states without variance
-        return Items(np.zeros((len(sentence), 2)), "ratio")
-    values = np.full(len(sentence), value)
-    of_scored = pseudo_values("cosine", scored.astype(np.float64), STATISTICS)
-    values[of_left] += (of_scored - of_scored.mean()) * len(sentence) / len(of_left)
-    influences = half_sample_influences(lambda chosen: float(cosine(columns(fit[chosen[place_of_fit]]).sum(axis=0))), len(of_fit))
-    values[of_fit] += np.nan_to_num(influences) * len(sentence)
-    return Items(np.stack([values, np.ones(len(sentence))], axis=-1), "ratio")
+    if min(len(of_fit), len(of_left)) < _FEWEST:
+        return Items(np.array([[value, 1.0]]) if np.isfinite(value) else np.zeros((1, 2)), "ratio")
+    of_scored = pseudo_values("cosine", scored, STATISTICS)
+    influences = half_sample_influences(lambda chosen: cosine(columns(fit[chosen[place_of_fit]]).sum(axis=0)).item(), len(of_fit))
+    items = np.zeros((len(sentence), 2))  # which have no value, as they are, where states have no variance
+    if np.isfinite(of_scored).all() and np.isfinite(influences).all():
+        items[:] = value, 1.0
+        items[of_left, 0] += (of_scored - of_scored.mean()) * len(sentence) / len(of_left)
+        items[of_fit, 0] += influences * len(sentence)
+    return Items(items, "ratio")
 
 
 def _halves(x: Floats, y: Floats, drawn: DrawnWords) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats], Ints]:

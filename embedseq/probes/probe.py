@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from embedseq.settings import Later, Settings
-from embedseq.statistics.measurement import Measurement
+from embedseq.statistics.measurement import Measurement, Role
 
 UNTRAINED = "untrained model"
 """The name of the baseline that is the same model before training."""
@@ -117,9 +117,9 @@ class ProbeSettings(Settings):
         """The names of the baselines of every score that these settings ask for."""
         return ()
 
-    def possible_parts(self, score: str, layers: Sequence[str] | None) -> tuple[str, ...] | None:
-        """Every part that a score can have in a model of which these layers are measured, where that is known; None: they cannot
-        be told, or they are layers."""
+    def possible_parts(self, score: str, role: Role, layers: Sequence[str] | None) -> tuple[str, ...] | None:
+        """Every part that a score, or what it is held against, can have in a model of which these layers are measured, where that
+        is known; what is measured as a whole has the part "". None where they cannot be told, or are the layers."""
         return None
 
     def most_numbered(self, score: str) -> int | None:

@@ -45,5 +45,5 @@ def _probe(name: str) -> ProbeKind:
         if isinstance(member, type) and issubclass(member, ProbeSettings) and member.__module__ == name
     ]
     settings = next(each for each in own if "kind" in each.model_fields)
-    optional = {name: getattr(module, name, None) for name in ("check_files", "parts_of_maps")}
+    optional = {function: getattr(module, function, None) for function in ("check_files", "parts_of_maps")}
     return ProbeKind(module.ABOUT, settings, module.measure, **optional)

@@ -25,18 +25,23 @@ def half_sample_influences(statistic: Callable[[Chosen], float], units: int, pai
 
     statistic: of the units that are chosen (n,), a half of them; two complementary halves make a pair, the same pairs for every
     statistic of as many units, so that influences of two of them are paired. w ∝ Σ_p ±_p d_p, d_p half the difference of pair
-    p's halves, scaled so that wᵀw is the mean of d². Zeros for fewer than two units; NaN where the statistic of a half is.
+    p's halves, scaled so that wᵀw is the mean of d². Pairs with a half whose statistic is undefined (NaN) do not count; NaN where
+    none counts, or there are fewer than two units.
     """
     if units < 2:
-        return np.zeros(units)
+        return np.full(units, np.nan)
     draw = np.random.default_rng(stream(0, "statistics", "half-samples"))
-    influences, differences = np.zeros(units), np.zeros(pairs)
-    for pair in range(pairs):
+    influences, squares = np.zeros(units), []
+    for _ in range(pairs):
         order = draw.permutation(units)
         sign = np.zeros(units)  # one unit of an odd number is in neither half
         sign[order[: units // 2]], sign[order[units - units // 2 :]] = 1, -1
-        differences[pair] = (statistic(sign > 0) - statistic(sign < 0)) / 2
-        influences += sign * differences[pair]
+        difference = (statistic(sign > 0) - statistic(sign < 0)) / 2
+        if np.isfinite(difference):
+            influences += sign * difference
+            squares.append(difference**2)
+    if not squares:
+        return np.full(units, np.nan)
     size = np.linalg.norm(influences)
-    scaled: Floats = influences * (np.sqrt((differences**2).mean()) / size if size > 0 else 0.0)
+    scaled: Floats = influences * (np.sqrt(np.mean(squares)) / size if size > 0 else 0.0)
     return scaled

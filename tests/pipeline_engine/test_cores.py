@@ -1,6 +1,9 @@
 """How many cores there are, with and without a container's quota; and the settings of workers."""
 
+import ctypes
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -39,6 +42,25 @@ def test_threads_are_set_and_the_users_own_choice_of_branch_stands() -> None:
     assert environment["PYTHONPATH"].endswith(f"{os.pathsep}/mine")
 
 
-def test_memory_is_kept_between_operations_unless_the_user_says_otherwise() -> None:
-    assert worker_environment(1, {})["MALLOC_MMAP_THRESHOLD_"] == "33554432"
-    assert worker_environment(1, {"MALLOC_TRIM_THRESHOLD_": "0"})["MALLOC_TRIM_THRESHOLD_"] == "0"
+KEPT = """
+import ctypes
+
+class Allocated(ctypes.Structure):
+    names = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost"
+    _fields_ = [(name, ctypes.c_size_t) for name in names.split()]
+
+mallinfo = ctypes.CDLL(None).mallinfo2
+mallinfo.restype = Allocated
+piece = bytearray(20 * 2**20)
+apart = mallinfo().hblkhd
+del piece
+print(apart < 2**20, mallinfo().arena > 20 * 2**20)
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="not the GNU library")
+@pytest.mark.parametrize(("chosen", "kept"), [({}, "True True"), ({"MALLOC_TRIM_THRESHOLD_": "0"}, "True False")])
+def test_a_worker_keeps_the_memory_of_large_arrays_unless_the_user_says_otherwise(chosen: dict[str, str], kept: str) -> None:
+    environment = worker_environment(1, {**os.environ, **chosen})
+    told = subprocess.run([sys.executable, "-c", KEPT], env=environment, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == kept

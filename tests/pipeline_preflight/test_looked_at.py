@@ -6,6 +6,10 @@ import pytest
 
 import embedseq
 from embedseq.errors import Problems
+from embedseq.pipeline.file import read_pipeline
+from embedseq.pipeline.graph import build_graph
+from embedseq.pipeline.plan import PlanItem
+from embedseq.pipeline.preflight import check_before_work
 
 START = """\
 name: looked
@@ -78,7 +82,7 @@ def claim(probe: str, metric: str, more: str, less: str) -> str:
         ),
         (
             "recall", "half-life", "{of: flat, part: 'encoder 1, 3 back'}", "{of: deaf, part: encoder 1}",
-            "more.part: 'encoder 1, 3 back' is not a part of flat that recall measures. Did you mean 'encoder 1'? (encoder 1)",
+            "more.part: 'encoder 1, 3 back' is not a layer of flat that recall measures. Did you mean 'encoder 1'? (encoder 1)",
         ),
         (
             "context", "loss-increase", "{of: flat, part: context 3}", "{of: writer, part: context 2}",
@@ -138,3 +142,57 @@ def test_a_part_of_both_arms_is_looked_for_in_each(tmp_path: Path, score: str) -
         embedseq.check(write(tmp_path, both))
     (message,) = found.value.messages
     assert "claims.c.part: 'head 1' is nothing that entropy measures of deep" in message
+
+
+@pytest.mark.parametrize(
+    ("probe", "metric", "more", "less"),
+    [
+        # An arm is chosen among what the probe looks at.
+        ("own", "entropy", "{of: models, part: 'layer 1, head 4'}", "{of: deep, part: 'layer 2, head 1'}"),
+        # What is measured as a whole: the control of drift has no bands.
+        ("drift", "drift", "{of: flat, part: band 1 of 3}", "{of: flat, role: control}"),
+        ("context", "effective-context", "flat", "writer"),
+        ("reach", "decay", "flat", "writer"),
+    ],
+)
+def test_what_is_chosen_among_the_probes_own_and_what_is_whole_is_sound(
+    tmp_path: Path, probe: str, metric: str, more: str, less: str
+) -> None:
+    assert "is valid" in embedseq.check(write(tmp_path, claim(probe, metric, more, less)))
+
+
+def test_the_whole_of_what_has_parts_beside_it_can_be_named(tmp_path: Path) -> None:
+    whole = "{says: a, probe: drift, metric: drift, more: flat, less: {of: flat, role: control}, part: ''}"
+    assert "is valid" in embedseq.check(write(tmp_path, whole))
+
+
+@pytest.mark.parametrize(
+    ("probe", "metric", "more", "less", "said"),
+    [
+        ("entropy", "entropy", "flat", "{of: deep, part: all heads}", "more: entropy measures flat in 2 parts, head 1 and all"),
+        ("drift", "drift", "flat", "{of: flat, role: control}", "more: drift measures flat in 4 parts, '' (the whole), band"),
+        ("reach", "gradient-norm", "flat", "writer", "more: reach measures flat in 9 parts, distance 1, distance 2"),
+        ("recall", "accuracy", "flat", "deaf", "more: recall measures flat in 4 parts, encoder 1, 0 back, encoder 1, 1 back"),
+        (
+            "drift", "drift", "{of: flat, part: band 1 of 3}", "{of: flat, role: control, part: band 1 of 3}",
+            "less.part: 'band 1 of 3' is not a part of flat that drift measures",
+        ),
+    ],
+)  # fmt: skip
+def test_a_side_that_could_mean_several_or_none_is_told(
+    tmp_path: Path, probe: str, metric: str, more: str, less: str, said: str
+) -> None:
+    with pytest.raises(Problems) as found:
+        embedseq.check(write(tmp_path, claim(probe, metric, more, less)))
+    (message,) = found.value.messages
+    assert f"claims.c.{said}" in message
+
+
+def test_heads_of_models_that_are_trained_already_are_told_where_their_probe_is_new(tmp_path: Path) -> None:
+    path = write(tmp_path, claim("entropy", "entropy", "{of: flat, part: head 2}", "{of: deep, part: all heads}"))
+    pipeline = read_pipeline(path)
+    nodes = build_graph(pipeline)
+    planned = [PlanItem(node.id, node.kind, "run" if node.kind == "attention-probe" else "cached", "") for node in nodes]
+    assert {item.status for item in planned} == {"run", "cached"}
+    with pytest.raises(Problems, match="nothing that entropy measures of flat"):
+        check_before_work(pipeline, planned)

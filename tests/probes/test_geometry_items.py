@@ -12,7 +12,7 @@ from embedseq.probes.geometry_items import (
     participation_items,
     similarity_items,
 )
-from embedseq.probes.geometry_similarity import SIMILARITIES, cka, rsa, unbiased_hsic
+from embedseq.probes.geometry_similarity import SIMILARITIES, canonical_directions, cka, rsa, unbiased_hsic
 from embedseq.probes.geometry_statistics import STATISTICS, cosine, participation
 from embedseq.statistics.bootstrap import Resampling, interval
 
@@ -76,6 +76,20 @@ def test_a_planted_common_part_is_found_and_grows(measure: str) -> None:
     values = [value(items) for items in found]
     assert values == sorted(values)
     assert ends(found[1])[0] > 0.3
+
+
+@pytest.mark.parametrize("lengths", [(5, 5), (5, 5, 5), (9, 1, 4, 8)])
+def test_svcca_of_few_sentences_is_what_it_was_and_its_items_are_numbers(lengths: tuple[int, ...]) -> None:
+    sentence = np.repeat(np.arange(len(lengths)), lengths)
+    blocks = tuple(sentence_blocks(sentence, 2))
+    drawn = DrawnWords(np.arange(len(sentence)), sentence, blocks)
+    x, y = states(23, len(sentence), 3), states(24, len(sentence), 3)
+    items = similarity_items("svcca", x, y, drawn)
+    fit, left = blocks
+    a, b = canonical_directions(x[fit], y[fit])
+    u, v = (x[left] - x[fit].mean(axis=0)) @ a, (y[left] - y[fit].mean(axis=0)) @ b
+    assert np.isfinite(items.values).all()
+    assert value(items) == pytest.approx((u * v).sum() / np.sqrt((u**2).sum() * (v**2).sum()))
 
 
 @pytest.mark.parametrize("measure", sorted(SIMILARITIES))

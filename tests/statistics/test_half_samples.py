@@ -46,6 +46,18 @@ def test_they_sum_to_nothing_and_are_paired_between_statistics(units: int) -> No
     np.testing.assert_allclose(second, 3 * first)
 
 
-def test_fewer_than_two_units_have_no_influence() -> None:
-    assert half_sample_influences(lambda chosen: 1.0, 1).tolist() == [0.0]
+def test_where_nothing_is_known_of_the_variance_there_is_no_number() -> None:
+    assert np.isnan(half_sample_influences(lambda chosen: 1.0, 1)).all()
     assert half_sample_influences(lambda chosen: 1.0, 0).tolist() == []
+    assert np.isnan(half_sample_influences(lambda chosen: float("nan"), 4)).all()
+
+
+def test_halves_without_a_number_do_not_count() -> None:
+    values = np.random.default_rng(4).standard_normal(20)
+
+    def without_the_first_two_together(chosen: np.ndarray) -> float:
+        return float("nan") if chosen[0] == chosen[1] else float(values[chosen].mean())
+
+    found = half_sample_influences(without_the_first_two_together, 20, pairs=200)
+    assert np.isfinite(found).all()
+    assert (found**2).sum() == pytest.approx(values.var(ddof=1) / 20, rel=0.5)

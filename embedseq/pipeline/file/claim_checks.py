@@ -12,7 +12,7 @@ from embedseq.pipeline.file.layers import layers_measured
 from embedseq.pipeline.file.nodes import Fields, Listing
 from embedseq.pipeline.file.numbered_parts import numbers_of
 from embedseq.pipeline.file.probe_checks import parts_of, sound_corpus
-from embedseq.pipeline.file.problems import advice, in_words
+from embedseq.pipeline.file.problems import advice, in_words, several_parts
 from embedseq.pipeline.file.selection import selected
 from embedseq.pipeline.file.selectors import Subject
 from embedseq.probes.registry import probe_of
@@ -157,16 +157,19 @@ class _Claim:
         if probe is None or not self.draft.sound(self.draft.entry("probes", str(self.claim.probe))):
             return True
         for name, side, subject in self._sides(arms):
-            own = side.part
-            part = own or self.claim.part
-            layers = layers_measured(self.draft, probe, self.candidates, subject)
-            possible = probe.possible_parts(self.claim.metric, layers)
-            noun, there = ("layer", layers) if possible is None else ("part", possible)
+            noun, there = self._parts_that_can_be(probe, side, subject)
+            part = side.part or self.claim.part
             if part is not None and there is not None and part not in there:
-                keys = ("part",) if own is None else (name, "part")
+                keys = ("part",) if not side.part else (name, "part")
                 told = f"'{part}' is not a {noun} of {subject.label} that {self.claim.probe} measures"
-                return self._complain(*keys, f"{told}{advice(part, there)}")
+                return self._complain(*keys, f"{told}{advice(part, [each for each in there if each])}")
         return True
+
+    def _parts_that_can_be(self, probe: Any, side: ClaimArm, subject: Subject) -> tuple[str, tuple[str, ...] | None]:
+        """What the parts are called, and which the side's number can have, where the file decides that."""
+        layers = layers_measured(self.draft, probe, self.candidates, subject)
+        possible = probe.possible_parts(self.claim.metric, side.role, layers)
+        return ("layer", layers) if possible is None else ("part", possible)
 
     def _check_labels(self, arms: Sequence[Subject]) -> bool:
         """Whether the baseline or control that a side names is one that there will be, and no other could be meant."""
@@ -197,18 +200,11 @@ class _Claim:
         if not self.draft.sound(self.draft.entry("probes", str(self.claim.probe))):
             return
         for name, side, subject in self._sides(arms):
-            parts = self._known_parts(probe, subject)
+            parts = self._listed(probe, subject, side)
             if side.part is None and self.claim.part is None and len(parts) > 1:
-                several = f"{self.claim.probe} measures {subject.label} in {len(parts)} parts, {in_words(parts, 'and')}"
                 keys = ("metric",) if name == "" else (name,)
-                self._complain(*keys, f"{several}: name one of them in 'part'")
+                self._complain(*keys, several_parts(str(self.claim.probe), subject.label, parts))
                 return
-
-    def _known_parts(self, probe: Any, subject: Subject) -> tuple[str, ...]:
-        """The parts of the score that the file decides; none where only the run knows."""
-        if named := parts_of(probe):
-            return named
-        return layers_measured(self.draft, probe, self.candidates, subject) or () if probe_of(probe).about.part == "layer" else ()
 
     def _probe(self) -> Any:
         """The settings of the claim's probe; None for a claim about scores of models."""
@@ -254,12 +250,17 @@ class _Claim:
         if len(values) < LEAST_OF_TREND:
             self._complain("trend", "of", f"a trend needs {LEAST_OF_TREND} different values of {trend.over}, found {len(values)}")
 
+    def _listed(self, probe: Any, subject: Subject, side: ClaimArm | None = None) -> tuple[str, ...]:
+        """The parts of the score, or of what a side is about, that the file decides; none where only the run knows."""
+        return parts_of(probe) or self._parts_that_can_be(probe, side or ClaimArm(of=subject.label), subject)[1] or ()
+
     def _check_numbered(self, subject: Subject) -> None:
         """Complain where a trend over parts will not find enough of them."""
         probe = self._probe()
         if probe is None or not self.draft.sound(self.draft.entry("probes", str(self.claim.probe))):
             return
-        parts, most = self._known_parts(probe, subject), probe.most_numbered(self.claim.metric)
+        most = probe.most_numbered(self.claim.metric)
+        parts = self._listed(probe, subject) if most is None else ()
         found = len(numbers_of(parts)) if parts and most is None else most
         if found is not None and found < LEAST_OF_TREND:
             told = f"{LEAST_OF_TREND} of them with a number of their own in the name"

@@ -90,6 +90,13 @@ def with_article(noun: str) -> str:
     return f"{'an' if noun[:1] in 'aeio' else 'a'} {noun}"
 
 
+def several_parts(probe: str, label: str, parts: Sequence[str]) -> str:
+    """What to say where a score of a probe has several parts, and which of them is meant is not said."""
+    shown = ["'' (the whole)" if part == "" else part for part in parts[:SHOWN_CHOICES]]
+    listed = in_words(shown, "and") if len(parts) == len(shown) else ", ".join([*shown, "…"])
+    return f"{probe} measures {label} in {len(parts)} parts, {listed}: name one of them in 'part'"
+
+
 def in_words(choices: Sequence[str], last: str = "or") -> str:
     """`a, b or c`."""
     return choices[0] if len(choices) == 1 else f"{', '.join(choices[:-1])} {last} {choices[-1]}"

@@ -20,7 +20,7 @@ from embedseq.errors import RequestError
 from embedseq.probes.material import TableMaterial
 from embedseq.probes.probe import Found, ProbeAbout, Score, VectorsProbeSettings
 from embedseq.seeds import stream
-from embedseq.statistics.measurement import Measurement
+from embedseq.statistics.measurement import Measurement, Role
 from embedseq.text.vocabulary import Vocabulary
 
 _ROUNDING = 4 * float(np.finfo(np.float32).eps)
@@ -36,11 +36,12 @@ class DriftSettings(VectorsProbeSettings):
     bands: Annotated[int, Field(ge=1)] = 5
     """Frequency bands, each with an equal share of the running words."""
 
-    def possible_parts(self, score: str, layers: Sequence[str] | None) -> tuple[str, ...]:
-        """The bands by number; of all words together there is no part."""
+    def possible_parts(self, score: str, role: Role, layers: Sequence[str] | None) -> tuple[str, ...]:
+        """All words, and the bands by number; the control, of words that training never saw, has none of these."""
         from embedseq.probes.drift import band_name
 
-        return tuple(band_name(number, self.bands) for number in range(1, self.bands + 1))
+        unseen_alone = role == "control"
+        return ("", *(() if unseen_alone else (band_name(number, self.bands) for number in range(1, self.bands + 1))))
 
 
 ABOUT = ProbeAbout(

@@ -48,9 +48,9 @@ class EffectiveContextSettings(ModelProbeSettings):
     epsilon: Annotated[float, Field(gt=0.0)] = 0.01
     """Nats a token: a smaller increase of the loss is none."""
 
-    def possible_parts(self, score: str, layers: Sequence[str] | None) -> tuple[str, ...]:
+    def possible_parts(self, score: str, role: Role, layers: Sequence[str] | None) -> tuple[str, ...]:
         """The contexts; the effective one is found among all of them."""
-        return tuple(_part(context) for context in self.contexts) if score == "loss-increase" else ()
+        return tuple(_part(context) for context in self.contexts) if score == "loss-increase" else ("",)
 
     def most_numbered(self, score: str) -> int | None:
         """How many parts with a number of its own in the name a score has at most."""

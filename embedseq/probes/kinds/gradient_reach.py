@@ -38,9 +38,9 @@ class GradientReachSettings(ModelProbeSettings):
     positions: Annotated[int, Field(ge=1)] = 20
     """From how many positions of each sentence gradients are sent back, evenly spaced where there are more."""
 
-    def possible_parts(self, score: str, layers: Sequence[str] | None) -> tuple[str, ...]:
+    def possible_parts(self, score: str, role: Role, layers: Sequence[str] | None) -> tuple[str, ...]:
         """The distances that sentences can have; the decay is over all of them."""
-        return tuple(_part(distance) for distance in range(1, self.distance + 1)) if score == "gradient-norm" else ()
+        return tuple(_part(distance) for distance in range(1, self.distance + 1)) if score == "gradient-norm" else ("",)
 
     def most_numbered(self, score: str) -> int | None:
         """How many parts with a number of its own in the name a score has at most."""

@@ -18,6 +18,7 @@ from pydantic import Field
 from embedseq.probes.control import LABEL
 from embedseq.probes.material import StatesMaterial
 from embedseq.probes.probe import FittedProbeSettings, Found, ProbeAbout, Score
+from embedseq.statistics.measurement import Role
 
 Positive = Annotated[int, Field(ge=1)]
 
@@ -38,12 +39,12 @@ class RecallSettings(FittedProbeSettings):
     examples: Positive = 10_000
     """At most so many words train each classifier."""
 
-    def possible_parts(self, score: str, layers: Sequence[str] | None) -> tuple[str, ...] | None:
+    def possible_parts(self, score: str, role: Role, layers: Sequence[str] | None) -> tuple[str, ...] | None:
         """Each layer at each distance; the half-life has layers alone."""
         from embedseq.probes.recall_curves import part_of
 
         if layers is None or score == "half-life":
-            return None if layers is None else tuple(layers)
+            return None
         return tuple(part_of(layer, back) for layer in layers for back in range(self.steps + 1))
 
     def most_numbered(self, score: str) -> int | None:

@@ -41,7 +41,7 @@ class RepresentationSimilaritySettings(CapturedSettings):
     """`cka` (debiased, linear), `procrustes`, `neighbours` (overlap of the nearest words), `rsa`, `svcca`."""
     words: Annotated[int, Field(ge=8, le=10_000)] = 2000
     """How many words of the test split are looked at, at most. Procrustes and SVCCA fit on half of them, so they need several
-    times as many as the states have dimensions."""
+    times as many as the states have dimensions. SVCCA's interval takes 24 fits beside: seconds a layer, of 512 dimensions."""
     once: bool = True
     """Take a word form at most once: repeated words make any two models look alike, above all their embeddings. `false` for
     generated languages of few words."""
