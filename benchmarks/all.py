@@ -67,6 +67,22 @@ MEASURED = (
 """In the order of the page. Those that this version has no script for are passed over."""
 
 
+LIMITS = """## What limits what
+
+- Training is matrix products for the most part, and these are narrow: with 128 columns they reach two thirds of the speed of one
+  large product (*Where the time goes*).
+- Two threads in one process keep both cores nearly as busy as two processes do, so that little is won by packing models: what no
+  packing can go below is the last row of *A matrix of models*.
+- Greedy search: half of its time are products of a few dozen rows, the rest is the calls of a hundred operations a step, some of
+  which take longer to call than to compute. CTranslate2 makes these calls in C++. MKL is asked for sums that depend on no address
+  (`MKL_CBWR`, `STRICT`), which small products pay for: the same run gives the same bytes.
+- Beam search as it comes ends when nothing can enter the n-best list any more; other programs end when the list is full, which is
+  `stop: full` here.
+- The memory of recurrent training is what each step keeps for the way back, and the tables of 10,000 words with their gradients
+  and moments, which every program has.
+"""
+
+
 @dataclass(frozen=True)
 class Section:
     """What a benchmark printed, on which machine and when."""
@@ -107,6 +123,7 @@ def page(sections: list[Section]) -> str:
             "are kept.\n",
             f"Versions: {versions}; those of peers stand in their tables.\n",
             *(section.markdown() for section in sections),
+            LIMITS,
         )
     )
 
