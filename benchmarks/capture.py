@@ -3,8 +3,8 @@
     python benchmarks/capture.py [--sentences 4000] [--repeats 5]
 
 Sentences of random pieces, 8 to 40 long, words of one or two pieces. Each pair is timed in turn, plain pass and capture (all
-layers, pooled into words, written to disk), by processor time, so that other work on the machine hardly matters; printed are the
-medians and the median of the pairs' ratios.
+layers, pooled into words, written to disk), in the environment of a worker, by processor time, so that other work on the machine
+hardly matters; printed are the medians and the median of the pairs' ratios.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from process import as_worker
 
 from embedseq.models.build import HandedOver, Sizes, build_model
 from embedseq.models.interfaces import Model
@@ -36,6 +37,7 @@ def main() -> None:
     parser.add_argument("--sentences", type=int, default=4000)
     parser.add_argument("--repeats", type=int, default=5)
     asked = parser.parse_args()
+    as_worker(1)
     torch.set_num_threads(1)
     readings = Readings(sentences(asked.sentences))
     tokens = sum(len(each.ids) for each in readings.cuts)

@@ -27,6 +27,7 @@ from embedseq.models.dropout import Dropout
 from embedseq.models.logits import LinearLogits
 from embedseq.models.seq2seq import Seq2Seq
 from embedseq.models.settings import ModelShape
+from embedseq.models.transformer.stepping import TransformerSteps
 from embedseq.training.linear_loss import linear_cross_entropy
 
 Work = Callable[[], object]
@@ -81,7 +82,9 @@ def attentions() -> tuple[Work, Work]:
 
 def steps() -> tuple[Work, Work]:
     """Those of `stepper`, and of the decoder's modules, from the same memory."""
-    shape = ModelShape(kind="encoder-decoder", architecture="transformer", layers=4, dim=128, feed_forward=256, heads=4)
+    attention = {"scorer": "scaled-dot", "heads": 4}
+    sizes = {"layers": 4, "dim": 128, "feed_forward": 256, "heads": 4}
+    shape = ModelShape.model_validate({"kind": "encoder-decoder", "architecture": "transformer", "attention": attention, **sizes})
     model = build_model(shape, Sizes(VOCABULARY, VOCABULARY), HandedOver(), seed=1).eval()
     assert isinstance(model, Seq2Seq)
     memory = model.encode(torch.randint(4, VOCABULARY, (36, 14)), torch.ones(36, 14, dtype=torch.bool))
@@ -95,7 +98,9 @@ def steps() -> tuple[Work, Work]:
 
         return torch.inference_mode()(all_steps)
 
-    return walk(model.stepper()), walk(model)
+    stepper = model.stepper()
+    assert isinstance(stepper, TransformerSteps), "such a model has a form for steps"
+    return walk(stepper), walk(model)
 
 
 def medians(pair: tuple[Work, Work], repeats: int) -> tuple[float, float]:
