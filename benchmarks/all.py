@@ -54,7 +54,8 @@ MEASURED = (
     Measured("where_time_goes.py", "Where the time goes", "--work WORK"),
     Measured("matrix.py", "A matrix of models"),
     Measured("decoding.py", "Decoding", "--store WORK/decoding --peers WORK/peers"),
-    Measured("bleu.py", "BLEU for time", "--work WORK", long=True),
+    Measured("bleu.py", "BLEU for time", "--work WORK --only timed", long=True),
+    Measured("bleu.py", "BLEU after 8,000 updates", "--work WORK --only long", what="long", long=True),
     Measured("word2vec.py", "Word2Vec", "--work WORK"),
     Measured("similarity.py", "Similarity, 50,000 words"),
     Measured("similarity.py", "Similarity, 1,000,000 words", "--rows 1000000 --kind groups", what="million"),
@@ -73,13 +74,10 @@ LIMITS = """## What limits what
   large product (*Where the time goes*).
 - Two threads in one process keep both cores nearly as busy as two processes do, so that little is won by packing models: what no
   packing can go below is the last row of *A matrix of models*.
-- Greedy search: half of its time are products of a few dozen rows, the rest is the calls of a hundred operations a step, some of
-  which take longer to call than to compute. CTranslate2 makes these calls in C++. MKL is asked for sums that depend on no address
-  (`MKL_CBWR`, `STRICT`), which small products pay for: the same run gives the same bytes.
+- Greedy search: half of its time are products of a few dozen rows, at half the speed of one large product, and the other half is
+  spread over many small operations (*Where the time goes*).
 - Beam search as it comes ends when nothing can enter the n-best list any more; other programs end when the list is full, which is
-  `stop: full` here.
-- The memory of recurrent training is what each step keeps for the way back, and the tables of 10,000 words with their gradients
-  and moments, which every program has.
+  `stop: full` here (*Decoding*).
 """
 
 

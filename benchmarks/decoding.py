@@ -38,8 +38,10 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 BATCH = 64
-PEERS = {"ctranslate2": ("CTranslate2", 1_000), "joeynmt": ("JoeyNMT", 1)}
-"""How they are written, and how many turns they have at most."""
+PEERS = {"ctranslate2": "CTranslate2", "joeynmt": "JoeyNMT"}
+"""How they are written."""
+SLOW = ("joeynmt",)
+"""Those that have one turn."""
 SEARCHES = {
     "greedy": SearchSettings(beam=1),
     "beam 5": SearchSettings(beam=5),
@@ -50,11 +52,11 @@ SEARCHES = {
 
 @dataclass
 class Contender:
-    """Someone who decodes: seconds for each round, at most so many, and the best output for each sentence."""
+    """Someone who decodes, in all rounds or once: seconds for each round, and the best output for each sentence."""
 
     name: str
     beam: int
-    rounds: int = 1_000
+    once: bool = False
     seconds: list[float] = field(default_factory=list)
     outputs: list[list[str]] = field(default_factory=list)
 
@@ -97,8 +99,8 @@ class Own(Contender):
 class Peer(Contender):
     """Another program in its process."""
 
-    def __init__(self, peer: str, name: str, beam: int, process: subprocess.Popen[str], rounds: int) -> None:
-        super().__init__(name, beam, rounds)
+    def __init__(self, peer: str, name: str, beam: int, process: subprocess.Popen[str]) -> None:
+        super().__init__(name, beam, once=peer in SLOW)
         self.peer, self.process = peer, process
 
     def decode(self) -> None:
@@ -163,11 +165,11 @@ def contenders(store: Path, peers: Path | None, count: int, threads: int, stack:
     run = embedseq.run(HERE / "decoding.yaml", store=store)
     found: list[Own | Peer] = []
     sentences = sentences_of(run.models["transformer"], count)
-    for peer, (title, rounds) in PEERS.items() if peers is not None else ():
+    for peer, title in PEERS.items() if peers is not None else ():
         process = stack.enter_context(peer_process(peer, peers, run.models["transformer"], sentences, threads))
         version = json.loads(process.stdout.readline())["version"]
         beams = {"greedy": 1, "beam 5": 5}
-        found += [Peer(peer, f"{title} {version}, {name}", beam, process, rounds) for name, beam in beams.items()]
+        found += [Peer(peer, f"{title} {version}, {name}", beam, process) for name, beam in beams.items()]
     for name in ("transformer", "lstm"):
         model = run.models[name]
         sources = [model.vocabularies["source"].ids(sentence) for sentence in sentences]
@@ -178,7 +180,7 @@ def contenders(store: Path, peers: Path | None, count: int, threads: int, stack:
 def table(found: Sequence[Contender]) -> Iterator[str]:
     """Markdown, a row for each contender."""
     peers = {(each.peer, each.beam): each for each in found if isinstance(each, Peer)}
-    yield f"| who | sentences/s | {' | '.join(f'to {title}' for title, _ in PEERS.values())} | same output | tokens a sentence |"
+    yield f"| who | sentences/s | {' | '.join(f'to {title}' for title in PEERS.values())} | same output | tokens a sentence |"
     yield f"| --- | ---: | {'---: | ' * len(PEERS)}---: | ---: |"
     for each in found:
         of_same = [None if each.name.startswith("lstm") else peers.get((peer, each.beam)) for peer in PEERS]
@@ -209,9 +211,9 @@ def main(store: Path, peers: Path | None, sentences: int, rounds: int, threads: 
         found = [each for each in found if not only or any(part in each.name for part in only)]
         for number in range(rounds + 1):
             for each in found:
-                if len(each.seconds) < each.rounds:
+                if number == 0 or not each.once:
                     each.decode()
-                if number == 0 and each.rounds > 1:
+                if number == 0 and not each.once:
                     each.seconds.clear()  # the first round warms up
     print(f"torch {torch.__version__}, Python {sys.version.split()[0]}, {threads} threads; medians of {rounds} rounds")
     print(*table(found), sep="\n")

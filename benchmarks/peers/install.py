@@ -15,8 +15,8 @@ FOLDER = Path(__file__).parents[1] / "work" / "peers"
 REQUIREMENTS = {
     # JoeyNMT's plateau schedule passes torch an argument that newer versions have dropped: train without it.
     "joeynmt": ("joeynmt==2.3.0", "torch==2.13.0", "sentencepiece==0.2.0", "importlib_metadata"),
-    # OpenNMT-py asks for a torch that was built for NumPy 1.
     "ctranslate2": ("ctranslate2==4.8.5",),
+    # OpenNMT-py asks for a torch that was built for NumPy 1.
     "opennmt": ("OpenNMT-py==3.5.1", "numpy<2", "setuptools<81"),
 }
 DONE = "requirements.txt"

@@ -26,14 +26,23 @@ PAD, UNK, START, END = 1, 0, 2, 3
 EPSILON = 1e-5
 ALPHA = 1.0
 SPECIALS = SimpleNamespace(
-    pad_token="<pad>", unk_token="<unk>", bos_token="<s>", eos_token="</s>", pad_id=PAD, unk_id=UNK, bos_id=START, eos_id=END
-)  # fmt: skip
+    pad_token="<pad>",
+    unk_token="<unk>",
+    bos_token="<s>",
+    eos_token="</s>",
+    pad_id=PAD,
+    unk_id=UNK,
+    bos_id=START,
+    eos_id=END,
+    lang_tags=[],
+    sep_token=None,
+    sep_id=None,
+)
 Weights = dict[str, NDArray[np.float32]]
 
 
 def vocabulary_of(tokens: list[str]) -> Vocabulary:
     """A vocabulary with a side's tokens, its symbols where JoeyNMT wants them."""
-    SPECIALS.lang_tags, SPECIALS.sep_token, SPECIALS.sep_id = [], None, None
     return Vocabulary(tokens[4:], SPECIALS)
 
 
@@ -57,8 +66,7 @@ def model_of(task: dict[str, Any], weights: Weights) -> Any:
             module.eps = EPSILON
     with torch.no_grad():
         for name, value in named(task["layers"], weights).items():
-            target = model.get_parameter(name)
-            target.copy_(torch.from_numpy(value))
+            model.get_parameter(name).copy_(torch.from_numpy(value))
         for part in (model.encoder, model.decoder):
             part.pe.pe = torch.from_numpy(weights["positions"])[None]
     return model

@@ -155,7 +155,7 @@ def _arms(pipeline: Pipeline, settings: ClaimSettings, measuring: Mapping[str, M
         assert side is not None
         arm = side if isinstance(side, ClaimArm) else ClaimArm(of=side)
         (subject,) = select(arm.of, among)
-        part, made = arm.part or settings.part, _made(pipeline, subject)
+        part, made = settings.part_of(arm), _made(pipeline, subject)
         yield JudgedArm(subject.label, part, arm.role, arm.label, None, measuring[subject.label], made)
 
 

@@ -44,10 +44,12 @@ def problems_of_looks(pipeline: Pipeline, probes: Mapping[str, ProbeSettings], h
             except RequestError:
                 continue
             if part is None and len(there) > 1:
-                found.append(f"{pipeline.location(f'claims.{name}.{field}')}: {several_parts(claim.probe, label, there)}")
+                told = several_parts(claim.probe, label, there)
             elif part is not None and part not in there:
                 told = f"'{part}' is nothing that {claim.probe} measures of {label}{advice(part, there)}"
-                found.append(f"{pipeline.location(f'claims.{name}.{field}')}: {told}")
+            else:
+                continue
+            found.append(f"{pipeline.location(f'claims.{name}.{field}')}: {told}")
     return found
 
 
@@ -64,8 +66,8 @@ def _named(pipeline: Pipeline, claim: ClaimSettings, probe: ProbeSettings) -> It
     for field, side in claim.sides.items():
         arm = side if isinstance(side, ClaimArm) else ClaimArm(of=str(side))
         (subject,) = select(arm.of, among)
-        where = f"{field}.part" if arm.part else field if claim.part is None else "part"
-        yield where, arm.part or claim.part, subject.label
+        where = f"{field}.part" if arm.part is not None else field if claim.part is None else "part"
+        yield where, claim.part_of(arm), subject.label
 
 
 def _maps(probe: ProbeSettings, arm: Arm, handed: "Widths") -> "AttentionMaps":

@@ -32,8 +32,8 @@ def worker_environment(threads: int, base: Mapping[str, str] = os.environ) -> di
     """The environment of a worker whose stages use `threads` threads, made for results that repeat bit for bit.
 
     `MKL_CBWR`: without it MKL's sums may depend on where arrays lie in memory. The rest is speed: memory that is
-    given back after an operation has to be cleared by the system for the next, on which beam search over a vocabulary spends a
-    fifth of its time; so it is kept, up to the largest threshold that the GNU library takes. A value of the user's own stands.
+    given back after an operation has to be cleared by the system for the next, which is much of what beam search over a
+    vocabulary does; so it is kept, up to the largest threshold that the GNU library takes. A value of the user's own stands.
     """
     fixed = {name: str(threads) for name in THREAD_VARIABLES}
     fixed |= {

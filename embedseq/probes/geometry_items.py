@@ -15,7 +15,7 @@ Procrustes' interval is that of the fitted map, whose own share of the variance 
 directions at its cut of the variance, and more or fewer of them: where few directions are strong, intervals of fixed maps were
 measured to be a tenth to a half as wide as values vary, and to miss in up to 95 % of draws. So words that the maps are fitted to
 have pseudo-values too, from half-samples of them (`half_samples.py`). Intervals with these are 0.7 to 1.4 times as wide as values
-vary and miss in 0 to 15 % of draws; 2.6 times where half of a half of the words are few for the number of dimensions.
+vary there and miss in 0 to 15 % of draws; they are too wide where a quarter of the words are few for the number of dimensions.
 
 The overlap of neighbours is no sum over independent words either: without a word, others have another neighbour. Its
 pseudo-values say what the overlap is without each word, nothing drawn twice. Their interval is too wide rather than too narrow,

@@ -140,6 +140,22 @@ def test_the_interval_of_a_planted_likeness_is_as_wide_as_values_vary_over_many_
     assert 0.7 < np.mean(widths) / np.std(values) < 1.8
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [400, 1600])
+@pytest.mark.parametrize("level", [0.3, 0.7, 1.5])
+def test_svccas_interval_holds_where_few_directions_are_strong_and_many_are_weak(level: float, words: int) -> None:
+    """Where the interval of fixed maps missed in up to 95 % of draws."""
+    drawn, values, intervals = drawn_words(words), [], []
+    for draw in range(40):
+        x = states(3 * draw, words)
+        items = similarity_items("svcca", x, x + level * states(3 * draw + 1, words), drawn)
+        values.append(value(items))
+        intervals.append(ends(items))
+    widths = [(high - low) / (2 * 1.96) for low, high in intervals]
+    assert 0.7 < np.mean(widths) / np.std(values) < 1.4
+    assert sum(not low <= np.mean(values) <= high for low, high in intervals) <= 6
+
+
 def test_a_block_of_equal_words_has_no_part_in_rsa() -> None:
     x, y = states(17), states(17)
     drawn = drawn_words()

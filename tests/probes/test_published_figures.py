@@ -7,12 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from embedseq.probes.tree_scores import (
-    chain_distances,
-    distance_rank_items,
-    gold_arcs,
-    mean_over_lengths,
-)
+from embedseq.probes.tree_scores import chain_distances, distance_rank_items, gold_arcs, mean_over_lengths
 from embedseq.text.labelled import TreeSplit
 from embedseq.text.trees import Tree
 
@@ -28,13 +23,13 @@ def validation() -> Sequence[Tree]:
 
 
 def test_the_chains_distances_rank_as_in_chi_hewitt_and_manning(validation: Sequence[Tree]) -> None:
-    """Chi et al. 2020, table 1, DSpr of the linear baseline, English: .567, on an earlier release of the treebank."""
+    """Chi et al. 2020, DSpr of the linear baseline, English: .567, on an earlier release of the treebank."""
     items = distance_rank_items([chain_distances(tree) for tree in validation], validation)
     assert mean_over_lengths(items, validation) == pytest.approx(0.567, abs=0.005)
 
 
 def test_neighbours_hang_together_as_often_as_in_chi_hewitt_and_manning(validation: Sequence[Tree]) -> None:
-    """Table 1, UUAS of the linear baseline, English: 41.5 %. There words with punctuation between them are no neighbours; the
+    """The same baseline, UUAS: 41.5 %. There words with punctuation between them are no neighbours; the
     chain of the probe joins them, as its minimum spanning tree has no punctuation in it."""
     adjacent = [[second - first == 1 for first, second in gold_arcs(tree)] for tree in validation]
     assert 100 * np.mean(np.concatenate(adjacent)) == pytest.approx(41.5, abs=0.3)

@@ -102,7 +102,7 @@ class _Claim:
         told = []
         for side in self.claim.sides.values():
             arm = side if isinstance(side, ClaimArm) else ClaimArm(of="")
-            told.append((arm.part or self.claim.part, arm.role, arm.label))
+            told.append((self.claim.part_of(arm), arm.role, arm.label))
         return told[0] != told[1]
 
     def _select(self, keys: tuple[str, ...], selector: str, among: Sequence[Subject]) -> list[Subject] | None:
@@ -158,9 +158,9 @@ class _Claim:
             return True
         for name, side, subject in self._sides(arms):
             noun, there = self._parts_that_can_be(probe, side, subject)
-            part = side.part or self.claim.part
+            part = self.claim.part_of(side)
             if part is not None and there is not None and part not in there:
-                keys = ("part",) if not side.part else (name, "part")
+                keys = ("part",) if side.part is None else (name, "part")
                 told = f"'{part}' is not a {noun} of {subject.label} that {self.claim.probe} measures"
                 return self._complain(*keys, f"{told}{advice(part, [each for each in there if each])}")
         return True
@@ -200,8 +200,8 @@ class _Claim:
         if not self.draft.sound(self.draft.entry("probes", str(self.claim.probe))):
             return
         for name, side, subject in self._sides(arms):
-            parts = self._listed(probe, subject, side)
-            if side.part is None and self.claim.part is None and len(parts) > 1:
+            parts = self._listed(probe, side, subject)
+            if self.claim.part_of(side) is None and len(parts) > 1:
                 keys = ("metric",) if name == "" else (name,)
                 self._complain(*keys, several_parts(str(self.claim.probe), subject.label, parts))
                 return
@@ -250,9 +250,9 @@ class _Claim:
         if len(values) < LEAST_OF_TREND:
             self._complain("trend", "of", f"a trend needs {LEAST_OF_TREND} different values of {trend.over}, found {len(values)}")
 
-    def _listed(self, probe: Any, subject: Subject, side: ClaimArm | None = None) -> tuple[str, ...]:
-        """The parts of the score, or of what a side is about, that the file decides; none where only the run knows."""
-        return parts_of(probe) or self._parts_that_can_be(probe, side or ClaimArm(of=subject.label), subject)[1] or ()
+    def _listed(self, probe: Any, side: ClaimArm, subject: Subject) -> tuple[str, ...]:
+        """The parts that the side's number can have, where the file decides that; else none."""
+        return parts_of(probe) or self._parts_that_can_be(probe, side, subject)[1] or ()
 
     def _check_numbered(self, subject: Subject) -> None:
         """Complain where a trend over parts will not find enough of them."""
@@ -260,11 +260,12 @@ class _Claim:
         if probe is None or not self.draft.sound(self.draft.entry("probes", str(self.claim.probe))):
             return
         most = probe.most_numbered(self.claim.metric)
-        parts = self._listed(probe, subject) if most is None else ()
+        parts = self._listed(probe, ClaimArm(of=subject.label), subject) if most is None else ()
         found = len(numbers_of(parts)) if parts and most is None else most
         if found is not None and found < LEAST_OF_TREND:
             told = f"{LEAST_OF_TREND} of them with a number of their own in the name"
-            listed = f" among {in_words(parts, 'and')}" if parts else ""
+            named = [part for part in parts if part]
+            listed = f" among {in_words(named, 'and')}" if named else ""
             self._complain("trend", "over", f"a trend over parts needs {told}; '{self.claim.metric}' has {found}{listed}")
 
     def _check_slice(self, arms: Sequence[Subject]) -> None:

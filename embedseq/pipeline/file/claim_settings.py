@@ -102,6 +102,10 @@ class ClaimSettings(Settings):
         names = FORMS[0] if (self.more, self.less) == (None, None) else FORMS[1]
         return {name: getattr(self, name) for name in names}
 
+    def part_of(self, side: ClaimArm) -> str | None:
+        """The part that a side is about: its own, else that of both sides. The whole has the part "", None says nothing."""
+        return self.part if side.part is None else side.part
+
     @property
     def by_number(self) -> bool:
         """Whether the first side is claimed to have the higher number, and not the better one."""

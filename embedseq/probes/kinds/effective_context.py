@@ -52,10 +52,6 @@ class EffectiveContextSettings(ModelProbeSettings):
         """The contexts; the effective one is found among all of them."""
         return tuple(_part(context) for context in self.contexts) if score == "loss-increase" else ("",)
 
-    def most_numbered(self, score: str) -> int | None:
-        """How many parts with a number of its own in the name a score has at most."""
-        return len(self.contexts) if score == "loss-increase" else 0
-
 
 ABOUT = ProbeAbout(
     name="effective-context",

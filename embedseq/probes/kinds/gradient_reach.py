@@ -42,10 +42,6 @@ class GradientReachSettings(ModelProbeSettings):
         """The distances that sentences can have; the decay is over all of them."""
         return tuple(_part(distance) for distance in range(1, self.distance + 1)) if score == "gradient-norm" else ("",)
 
-    def most_numbered(self, score: str) -> int | None:
-        """How many parts with a number of its own in the name a score has at most."""
-        return self.distance if score == "gradient-norm" else 0
-
 
 ABOUT = ProbeAbout(
     name="gradient-reach",
