@@ -109,18 +109,21 @@ def _capture(model: Model, folder: Path, split: str, readings: Readings, pieces:
         for batch in readings.batches(batch_tokens):
             states = model.states(batch.to(device), readings.side)
             rows = batch.rows.numpy()
-            pooling = places.pooling(rows, states.valid.shape[1], pieces, device)
+            words = torch.from_numpy(places.words(rows))
+            of_words, of_sentences = places.pooling(rows, states.valid.shape[1], pieces, device), Pooling.of_rows(states.valid)
+            found = _ends(states)
             for number, (name, layer) in enumerate(states.layers.items()):
                 if name not in files:
                     shape = (len(places.starts), layer.shape[-1])
                     files[name] = stack.enter_context(TensorFile(words_path(folder, split, number), {WORDS: shape}))
-                files[name].write(WORDS, pooling(layer).numpy(force=True), pooling.words)
-            found = _summaries(states)
+                flat = layer.flatten(0, 1)
+                files[name].write(WORDS, of_words(flat), words)
+                found[f"{name} mean"] = of_sentences(flat)
             if summaries is None:
                 shapes = {name: (len(readings.cuts), found[name].shape[-1]) for name in sorted(found)}
                 summaries = stack.enter_context(TensorFile(sentences_path(folder, split), shapes))
             for name, vector in found.items():
-                summaries.write(name, vector.numpy(force=True), rows)
+                summaries.write(name, vector, batch.rows)
         if summaries is None:  # there are no sentences
             stack.enter_context(TensorFile(sentences_path(folder, split), {}))
     return tuple(files)
@@ -151,16 +154,20 @@ class Places:
         stops[(offsets + counts - 1)[there]] = lengths[there]
         return Places(starts, stops, offsets, counts)
 
+    def words(self, rows: Ints) -> Ints:
+        """The numbers of the words of the sentences `rows`, one sentence after the other."""
+        return ranges(self.offsets[rows], self.counts[rows])
+
     def pooling(self, rows: Ints, width: int, pieces: Pieces, device: torch.device | str = "cpu") -> "Pooling":
-        """For a batch of the sentences `rows`, of that width N."""
-        words = ranges(self.offsets[rows], self.counts[rows])
+        """For the words of a batch of the sentences `rows`, of that width N."""
+        words = self.words(rows)
         begins = np.repeat(np.arange(len(rows)) * width, self.counts[rows])
         first, stops = begins + self.starts[words], begins + self.stops[words]
         if pieces == "last":
             first = stops - 1
         sizes = stops - first if pieces == "mean" else np.ones_like(first)
         tokens, starts = (torch.from_numpy(each).to(device) for each in (ranges(first, sizes), np.cumsum(sizes) - sizes))
-        return Pooling(words, tokens, starts, bool((sizes == 1).all()))
+        return Pooling(tokens, starts, bool((sizes == 1).all()))
 
 
 def ranges(firsts: Ints, lengths: Ints) -> Ints:
@@ -171,30 +178,31 @@ def ranges(firsts: Ints, lengths: Ints) -> Ints:
 
 @dataclass(frozen=True)
 class Pooling:
-    """How the states of some sentences' tokens become those of their words, one sentence after the other."""
+    """How the states of a batch's tokens become those of what they make up: of words, or of sentences."""
 
-    words: Ints
-    """(words,): the number of each among the words of all sentences."""
     tokens: Tensor
-    """The places in the B N states of the tokens that count, word after word."""
+    """The places in the B N states of the tokens that count, of one word or sentence after the other."""
     begins: Tensor
-    """(words,): where in `tokens` each word begins."""
+    """(W,): where in `tokens` each of them begins."""
     single: bool
-    """Whether one token counts for each word."""
+    """Whether one token counts for each."""
+
+    @staticmethod
+    def of_rows(valid: Tensor) -> "Pooling":
+        """For sentences, of which the tokens `valid` (B, N) count."""
+        lengths = valid.sum(dim=1)
+        return Pooling(valid.flatten().nonzero().squeeze(1), lengths.cumsum(dim=0) - lengths, single=False)
 
     def __call__(self, states: Tensor) -> Tensor:
-        """States (B, N, D) to those of the words, (words, D)."""
-        flat = states.flatten(0, 1)
+        """States (B N, D) to means (W, D): zeros where no token counts."""
         if self.single:
-            return flat.index_select(0, self.tokens)
-        return embedding_bag(self.tokens, flat, self.begins, mode="mean")  # taken and averaged in one pass
+            return states.index_select(0, self.tokens)
+        return embedding_bag(self.tokens, states, self.begins, mode="mean")  # taken and averaged in one pass
 
 
-def _summaries(states: SideStates) -> dict[str, Tensor]:
-    """`<layer> <summary>` -> (B, D)."""
-    shares = states.valid / states.valid.sum(dim=1, keepdim=True).clamp(min=1)  # (B, N)
-    found = {f"{name} mean": (shares.unsqueeze(1) @ layer).squeeze(1) for name, layer in states.layers.items()}
-    found |= {f"{name} last": vector for name, vector in states.ends.items() if name != EMBEDDING}
+def _ends(states: SideStates) -> dict[str, Tensor]:
+    """`<layer> last` -> (B, D), and a classifier's pooled vector."""
+    found = {f"{name} last": vector for name, vector in states.ends.items() if name != EMBEDDING}
     if states.pooled is not None:
         found[f"{list(states.layers)[-1]} pooled"] = states.pooled
     return found

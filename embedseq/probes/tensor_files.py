@@ -4,14 +4,17 @@ import json
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embedseq.errors import InputError
 
-_ZEROS = memoryview(bytes(2**20))
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_ZEROS = memoryview(bytes(2**19))
 DTYPES = {"F32": "<f4", "I64": "<i8"}
 
 
@@ -60,12 +63,14 @@ class TensorFile:
         self._head = len(header).to_bytes(8, "little") + header
 
     def __enter__(self) -> "TensorFile":
+        import torch
+
         with self.path.open("wb") as file:
             file.write(self._head)
             for begin in range(0, self._size, len(_ZEROS)):
                 file.write(_ZEROS[: self._size - begin])
         self._rows = {
-            name: _map(self.path, len(self._head) + self._begins[name], "<f4", shape, mode="r+")
+            name: torch.from_numpy(_map(self.path, len(self._head) + self._begins[name], "<f4", shape, mode="r+"))
             for name, shape in self.shapes.items()
         }
         return self
@@ -73,6 +78,6 @@ class TensorFile:
     def __exit__(self, *raised: object) -> None:
         del self._rows  # unmapped: what is written stays with the file
 
-    def write(self, name: str, rows: NDArray[np.float32], places: NDArray[np.int64]) -> None:
+    def write(self, name: str, rows: "Tensor", places: "Tensor") -> None:
         """Put rows (N, D) of a tensor where these row numbers (N,) say."""
-        self._rows[name][places] = rows
+        self._rows[name].index_copy_(0, places, rows.cpu())

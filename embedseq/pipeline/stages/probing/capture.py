@@ -77,4 +77,4 @@ READS: Mapping[str, Any] = {
     "source_embedding": ("vectors.*",),
     "target_embedding": ("vectors.*",),
 }
-STAGE = StageKind(name="capture", version=1, run=run, needs_torch=True, reads=READS)
+STAGE = StageKind(name="capture", version=2, run=run, needs_torch=True, reads=READS)
