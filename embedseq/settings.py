@@ -28,6 +28,12 @@ class Expected:
     text: str
 
 
+def one_thread_each(threads: int, replicas: int) -> None:
+    """Raises ValueError where processes that share a stage's work would have several threads."""
+    if replicas > 1 and threads > 1:
+        raise ValueError(f"replicas have one thread each: expected threads: 1 beside replicas: {replicas}, found {threads}")
+
+
 class Settings(BaseModel):
     """A frozen mapping of named fields; an unknown name or a value of another type is an error, never ignored."""
 

@@ -1,15 +1,34 @@
 """`embedseq translate`."""
 
 import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 import click
 
-from embedseq.cli.options import model_options, run_option, store_option
+from embedseq.cli.options import as_one, model_options, run_option, store_option
 from embedseq.cli.source import source_of, source_options
 
 BATCH = 64
+"""So many lines are enough for a process: fewer would have batches that are too small."""
+PARTS = 8
+"""Several processes are given at least so many times as many lines at once: to start them takes time, too."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The command line."""
+
+    sentence: str | None
+    run_name: str
+    model: str
+    seed: int | None
+    beam: int | None
+    replicas: int | None
+    number: int | None
+    store: Path
 
 
 @click.command("translate")
@@ -17,10 +36,14 @@ BATCH = 64
 @run_option
 @model_options("translator[lstm,random]")
 @click.option("--beam", type=click.IntRange(min=1), help="Hypotheses kept at each step.  [default: as evaluated]")
+@click.option(
+    "--replicas",
+    type=click.IntRange(min=1),
+    help="Processes that share the lines of standard input.  [default: one a core on Linux; one at a terminal]",
+)
 @store_option
-def command(
-    sentence: str | None, run_name: str, model: str, seed: int | None, beam: int | None, number: int | None, store: Path
-) -> None:
+@as_one(Asked)
+def command(asked: Asked) -> None:
     """Print what a model writes for SENTENCE, or for each line of standard input.
 
     The sentences that a model reads side by side, of several languages for instance, are parted by a tab; those of one text that
@@ -30,13 +53,29 @@ def command(
     echo "a man rides a bike" | embedseq translate --run multi30k --model "transformer[random]"
     embedseq translate --model "transformer[random]" --test 1
     """
+    from embedseq.pipeline.cores import available_cores
     from embedseq.pipeline.run import open_run
 
-    given = source_of(sentence, number)
-    translator = open_run(run_name, store=store).model(model, seed)
-    lines = iter(sys.stdin) if given is None else iter([given])
-    # Somebody at a terminal wants each answer at once; a file goes faster in batches.
-    size = 1 if sys.stdin.isatty() else BATCH
-    while batch := list(islice(lines, size)):
-        for answer in translator.translate(batch, beam=beam):
+    given = source_of(asked.sentence, asked.number)
+    if given is not None and asked.replicas is not None:
+        raise click.UsageError("--replicas share the lines of standard input; a single sentence has nothing to share.")
+    translator = open_run(asked.run_name, store=asked.store).model(asked.model, asked.seed)
+    if given is not None:
+        click.echo(translator.translate([given], beam=asked.beam)[0])
+        return
+    # Somebody at a terminal wants each answer at once; a file goes faster in batches, and on all cores.
+    terminal = sys.stdin.isatty() and asked.replicas is None
+    several = 1 if terminal or sys.platform != "linux" else available_cores()  # elsewhere a fork beside threads is not safe
+    replicas = several if asked.replicas is None else asked.replicas
+    size = 1 if terminal else BATCH if replicas == 1 else BATCH * max(replicas, PARTS)
+    for lines in _parted(sys.stdin, size):
+        sharing = min(replicas, -(-len(lines) // BATCH))
+        for answer in translator.translate(lines, beam=asked.beam, replicas=sharing):
             click.echo(answer)
+
+
+def _parted(lines: Iterable[str], size: int) -> Iterator[list[str]]:
+    """The lines, so many at a time."""
+    rest = iter(lines)
+    while part := list(islice(rest, size)):
+        yield part

@@ -1,11 +1,12 @@
 """What a pipeline file says about the final evaluation on the test split, and which scores fit which model. Light to import."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from embedseq.decoding.settings import SearchSettings
+from embedseq.settings import Later, one_thread_each
 
 Positive = Annotated[int, Field(ge=1)]
 MetricName = Literal[
@@ -51,6 +52,20 @@ class EvaluateSettings(SearchSettings):
     """The most source tokens (padding counted) in a batch; changes no result."""
     threads: Positive = 1
     """Threads of the stage."""
+    replicas: Annotated[Positive, Later()] = 1
+    """Processes of one thread each that share the sentences which an encoder-decoder translates, and thereby do the most of its
+    evaluation. On a CPU faster than as many `threads`; changes no result, but for the last digits of sums. Models of other kinds
+    have nothing to share out, and are refused."""
+
+    @property
+    def cores(self) -> int:
+        """The cores that the evaluation keeps busy."""
+        return self.threads * self.replicas
+
+    @model_validator(mode="after")
+    def _one_thread_each(self) -> Self:
+        one_thread_each(self.threads, self.replicas)
+        return self
 
 
 def measured_as(kind: str, task: str) -> str:

@@ -51,3 +51,11 @@ def _hint(kind: str) -> str:
     if kind == "cuda" and torch.version.cuda is None and torch.version.hip is None:
         return f"; this torch ({torch.__version__}) is built without CUDA"
     return ""
+
+
+def refuse_replicas(count: int, device: torch.device) -> None:
+    """Raises RequestError where so many processes cannot share the work of a model on this device."""
+    if count < 1:
+        raise RequestError(f"replicas: expected 1 or more, found {count}")
+    if count > 1 and device.type != "cpu":
+        raise RequestError(f"replicas: {count} processes share the cores of a CPU, but the model is on {device}; leave it out")

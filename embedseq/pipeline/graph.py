@@ -206,7 +206,7 @@ class _Builder:
                 "text": text_node(arm.settings.data),
             },
             execution={"label": arm.label},
-            threads=arm.settings.evaluate.threads,
+            threads=arm.settings.evaluate.cores,
         )
 
     def summary(self, measured: MeasuredGroup) -> Node:

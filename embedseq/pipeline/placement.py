@@ -33,13 +33,14 @@ def placed(nodes: Sequence[Node], device: str) -> tuple[Node, ...]:
 
 
 def placement_problems(pipeline: "Pipeline", arms: "Sequence[Arm]", device: str) -> list[str]:
-    """What keeps models from being trained on a device."""
+    """What keeps models from being trained and evaluated on a device."""
     halved = [arm.label for arm in arms if arm.settings.train.precision == "bfloat16"] if device == CPU else []
-    shared = [arm.label for arm in arms if arm.settings.train.replicas > 1] if device != CPU else []
     problems = [
-        f"{pipeline.location(f'models.{label}.train')}: replicas share the cores of a processor, but --device is {device}; leave "
-        "one of the two out"
-        for label in shared
+        f"{pipeline.location(f'models.{arm.label}.{part}')}: replicas share the cores of a processor, but --device is {device}; "
+        "leave one of the two out"
+        for arm in (arms if device != CPU else ())
+        for part, replicas in (("train", arm.settings.train.replicas), ("evaluate", arm.settings.evaluate.replicas))
+        if replicas > 1
     ]
     if halved and not _multiplies_bfloat16():
         problems += [

@@ -76,7 +76,7 @@ class TrainedModel:
         """Whether a side has a tokeniser or a vocabulary: images have neither, labels are words of their own."""
         return (self.origin.tokens / f"{side}.{what}.json").exists()
 
-    def translate(self, sentences: "Sequence[str | SentenceOfTest]", beam: int | None = None) -> list[str]:
+    def translate(self, sentences: "Sequence[str | SentenceOfTest]", beam: int | None = None, replicas: int = 1) -> list[str]:
         """What an encoder-decoder writes for each sentence."""
         self._refuse("translate")
 

@@ -32,14 +32,16 @@ class Translator(TrainedModel):
         self.search = origin.search
         self.sides = origin.data.source_sides
 
-    def translate(self, sentences: Sequence[str | SentenceOfTest], beam: int | None = None) -> list[str]:
+    def translate(self, sentences: Sequence[str | SentenceOfTest], beam: int | None = None, replicas: int = 1) -> list[str]:
         """The best hypothesis for each sentence, as text; an empty sentence gives an empty text.
 
-        A model that was trained for `task: restoration` gives the sentence with its case and punctuation restored. Raises
-        RequestError for a `beam` below one.
+        A model that was trained for `task: restoration` gives the sentence with its case and punctuation restored. `replicas` are
+        processes of one thread that share the sentences; each is forked from this one. Raises RequestError for a `beam` or
+        `replicas` below one.
         """
+        at_least_one("replicas", replicas)
         read = [self._read(sentence) for sentence in sentences]
-        written = iter(self._written([stretch for stretches in read for stretch in stretches], beam))
+        written = iter(self._written([stretch for stretches in read for stretch in stretches], beam, replicas))
         return [self._text(stretches, list(islice(written, len(stretches)))) for stretches in read]
 
     def attend(self, sentence: str | SentenceOfTest, target: str | None = None, beam: int | None = None) -> "Attended":
@@ -117,7 +119,7 @@ class Translator(TrainedModel):
         longest = self.data.stretch or max(1, len(items))
         return [list(items[start : start + longest]) for start in range(0, len(items), longest)]
 
-    def _written(self, sources: Sequence[SourceText], beam: int | None) -> list[list[str]]:
+    def _written(self, sources: Sequence[SourceText], beam: int | None, replicas: int = 1) -> list[list[str]]:
         """The target tokens of the best hypothesis for each source; none for nothing."""
         from embedseq.decoding.translate import translate
 
@@ -129,7 +131,7 @@ class Translator(TrainedModel):
         if not asked:
             return written
         first, *further = zip(*(sources[place].rows(self.vocabularies) for place in asked), strict=True)
-        found = translate(cast("Seq2Seq", self.model), first, search, BATCH_TOKENS, further)
+        found = translate(cast("Seq2Seq", self.model), first, search, BATCH_TOKENS, further, replicas)
         for place, hypotheses in zip(asked, found, strict=True):
             written[place] = self.vocabularies["target"].tokens_of(hypotheses[0].tokens)
         return written

@@ -181,20 +181,20 @@ class Pooling:
     """How the states of a batch's tokens become those of what they make up: of words, or of sentences."""
 
     tokens: Tensor
-    """The places in the B N states of the tokens that count, of one word or sentence after the other."""
+    """The places of the tokens that count among those of the batch in a row, of one word or sentence after the other."""
     begins: Tensor
-    """(W,): where in `tokens` each of them begins."""
+    """(N,): where in `tokens` each of them begins."""
     single: bool
     """Whether one token counts for each."""
 
     @staticmethod
     def of_rows(valid: Tensor) -> "Pooling":
-        """For sentences, of which the tokens `valid` (B, N) count."""
+        """For sentences, of which the tokens `valid` (B, S) count."""
         lengths = valid.sum(dim=1)
         return Pooling(valid.flatten().nonzero().squeeze(1), lengths.cumsum(dim=0) - lengths, single=False)
 
     def __call__(self, states: Tensor) -> Tensor:
-        """States (B N, D) to means (W, D): zeros where no token counts."""
+        """States of all tokens in a row, (·, D), to means (N, D): zeros where no token counts."""
         if self.single:
             return states.index_select(0, self.tokens)
         return embedding_bag(self.tokens, states, self.begins, mode="mean")  # taken and averaged in one pass

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _ZEROS = memoryview(bytes(2**19))
+"""Written again and again: as much as stays in the caches of a core."""
 DTYPES = {"F32": "<f4", "I64": "<i8"}
 
 
@@ -80,4 +81,6 @@ class TensorFile:
 
     def write(self, name: str, rows: "Tensor", places: "Tensor") -> None:
         """Put rows (N, D) of a tensor where these row numbers (N,) say."""
-        self._rows[name].index_copy_(0, places, rows.cpu())
+        import torch
+
+        self._rows[name].index_copy_(0, places, rows.to("cpu", torch.float32))

@@ -8,10 +8,10 @@ depends on how many there are, and on nothing else.
 
 import mmap
 import os
-import signal
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from types import TracebackType
 from typing import Self
@@ -19,7 +19,9 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from embedseq.errors import RequestError, WorkError
+from embedseq.errors import WorkError
+from embedseq.forked import Forked
+from embedseq.models.device import refuse_replicas
 from embedseq.models.interfaces import Model
 from embedseq.seeds import stream
 from embedseq.text.batches import Batch, Batches
@@ -47,18 +49,14 @@ class Replicas:
 
     def __enter__(self) -> Self:
         count = self.settings.replicas
+        refuse_replicas(count, next(self.model.parameters()).device)
         if count == 1:
             return self
-        device = next(self.model.parameters()).device
-        if device.type != "cpu":
-            raise RequestError(
-                f"replicas: {count} processes share the cores of a CPU, but the model is on {device}; leave it out"
-            )
         try:
             self._start_others(count)
-        except OSError as error:
+        except WorkError:
             self.__exit__(None, None, None)
-            raise WorkError(f"replicas: {count} processes could not be started ({error}); try fewer") from error
+            raise
         return self
 
     def _start_others(self, count: int) -> None:
@@ -67,14 +65,13 @@ class Replicas:
             shared.copy_(parameter.detach())
             parameter.data = shared
         for number in range(1, count):
-            self._others.append(_start(self, Part(number, count)))
+            slots = _Slots(self.model)
+            serve = partial(_serve, self, Part(number, count), slots)
+            self._others.append(_Replica(Forked(number, serve), slots))
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         for other in self._others:
-            os.close(other.orders)
-            os.kill(other.process, signal.SIGKILL)  # it writes nothing that anyone would miss
-            os.waitpid(other.process, 0)
-            os.close(other.answers)
+            other.forked.end()
         if self._others:
             for parameter in self.model.parameters():
                 parameter.data = parameter.detach().clone()
@@ -84,7 +81,7 @@ class Replicas:
         """Have them compute their parts of an update, counted from 1, which `before` others of its epoch came before."""
         for other in self._others:
             try:
-                os.write(other.orders, _ORDER.pack(epoch, before, update))
+                os.write(other.forked.orders, _ORDER.pack(epoch, before, update))
             except BrokenPipeError:
                 raise _ended(other) from None
 
@@ -92,9 +89,10 @@ class Replicas:
         """Wait for them and add their gradients to the parameters'; (2,), the sum of what their `Gradients.add` returned."""
         sums = torch.zeros(2, dtype=torch.float64)
         for other in self._others:
-            answer = os.read(other.answers, 1)
+            answer = os.read(other.forked.answers, 1)
             if answer == _FAILED:
-                raise WorkError(f"replica {other.number} failed: {os.read(other.answers, _LONGEST).decode(errors='replace')}")
+                told = os.read(other.forked.answers, _LONGEST).decode(errors="replace")
+                raise WorkError(f"replica {other.forked.number} failed: {told}")
             if answer != _DONE:
                 raise _ended(other)
             other.slots.add_to(self.model)
@@ -104,12 +102,9 @@ class Replicas:
 
 @dataclass(frozen=True)
 class _Replica:
-    """process: its id; orders and answers: the ends of pipes to and from it."""
+    """A process, and the memory through which it hands over what it finds."""
 
-    number: int
-    process: int
-    orders: int
-    answers: int
+    forked: Forked
     slots: "_Slots"
 
 
@@ -143,28 +138,9 @@ def _shared(shape: torch.Size, kind: torch.dtype) -> Tensor:
     return torch.frombuffer(memory, dtype=kind, count=count)[: shape.numel()].view(shape)
 
 
-def _start(replicas: Replicas, part: Part) -> _Replica:
-    slots = _Slots(replicas.model)
-    orders, to_it = os.pipe()
-    from_it, answers = os.pipe()
-    process = os.fork()
-    if process == 0:
-        try:
-            os.close(to_it)
-            os.close(from_it)
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # who interrupts the training ends this process, too
-            torch.set_num_threads(1)
-            _serve(replicas, part, slots, orders, answers)
-        finally:
-            os._exit(0)
-    os.close(orders)
-    os.close(answers)
-    return _Replica(part.number, process, to_it, from_it, slots)
-
-
 def _serve(replicas: Replicas, part: Part, slots: _Slots, orders: int, answers: int) -> None:
     """Compute until the first process closes the pipe, or is gone."""
+    torch.set_num_threads(1)
     gradients = Gradients(replicas.model, replicas.settings, replicas.seed, part)
     groups: Iterator[Sequence[Batch]] = iter(())
     expected = (0, 0)
@@ -187,7 +163,7 @@ def _serve(replicas: Replicas, part: Part, slots: _Slots, orders: int, answers: 
 
 
 def _ended(replica: _Replica) -> WorkError:
-    return WorkError(
-        f"replica {replica.number}, a process that trains a part of each batch, ended before its work was done: was it killed, "
-        "or is the memory full? Finished updates are kept; run again to go on, with fewer `replicas` if memory is short."
+    return replica.forked.ended_early(
+        "trains a part of each batch",
+        "Finished updates are kept; run again to go on, with fewer `replicas` if memory is short.",
     )

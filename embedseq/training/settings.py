@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from embedseq.settings import Expected, Later, Settings
+from embedseq.settings import Expected, Later, Settings, one_thread_each
 from embedseq.training.duration import PATTERN, minutes
 
 Positive = Annotated[int, Field(ge=1)]
@@ -94,10 +94,7 @@ class TrainSettings(Settings):
 
     @model_validator(mode="after")
     def _one_thread_each(self) -> Self:
-        if self.replicas > 1 and self.threads > 1:
-            raise ValueError(
-                f"replicas have one thread each: expected threads: 1 beside replicas: {self.replicas}, found {self.threads}"
-            )
+        one_thread_each(self.threads, self.replicas)
         return self
 
     @model_validator(mode="after")

@@ -1,6 +1,7 @@
 """`embedseq translate` and `attend` of models that read two sentences at once, or an image; and of models of other kinds."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,57 @@ def test_a_sentence_can_be_given_as_an_argument(kinds_store: Path, embedseq_comm
     answer = embedseq_command("translate", PAIR, *options)
     assert answer.code == 0, answer.err
     assert answer.out == embedseq_command("translate", *options, stdin=PAIR + "\n").out
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """How many lines were translated at a time, and by how many processes."""
+    calls = []
+    translate = Translator.translate
+
+    def record(self: Translator, sentences: Sequence[str], beam: int | None = None, replicas: int = 1) -> list[str]:
+        calls.append((len(sentences), replicas))
+        return translate(self, sentences, beam, replicas)
+
+    monkeypatch.setattr(Translator, "translate", record)
+    monkeypatch.setattr("embedseq.cli.translate_command.BATCH", 2)
+    monkeypatch.setattr("embedseq.cli.translate_command.PARTS", 3)
+    return calls
+
+
+@pytest.mark.parametrize(
+    ("replicas", "cores", "expected"),
+    [
+        ((), 1, [(2, 1)] * 6 + [(1, 1)]),
+        ((), 2, [(6, 2), (6, 2), (1, 1)]),
+        (("--replicas", 1), 8, [(2, 1)] * 6 + [(1, 1)]),
+        (("--replicas", 4), 1, [(8, 4), (5, 3)]),
+    ],
+)
+def test_lines_are_answered_in_their_order_whoever_translates_them(
+    kinds_store: Path,
+    embedseq_command: Any,
+    asked: list[tuple[int, int]],
+    monkeypatch: pytest.MonkeyPatch,
+    replicas: tuple[Any, ...],
+    cores: int,
+    expected: list[tuple[int, int]],
+) -> None:
+    monkeypatch.setattr("embedseq.pipeline.cores.available_cores", lambda: cores)
+    monkeypatch.setattr("sys.platform", "linux")
+    lines = [PAIR, "a man rides a bike\tA MAN RIDES A BIKE", "", "a bike in the snow\tA BIKE IN THE SNOW"] * 3 + [PAIR]
+    options = ("--store", kinds_store, "--model", "translator", "--beam", 2)
+    answer = embedseq_command("translate", *options, *replicas, stdin="".join(f"{line}\n" for line in lines))
+    assert answer.code == 0, answer.err
+    assert asked == expected
+    assert answer.out.split("\n")[:-1] == open_run(store=kinds_store).models["translator"].translate(lines, beam=2)
+
+
+def test_a_single_sentence_has_nothing_to_share(kinds_store: Path, embedseq_command: Any) -> None:
+    for sentence in ((PAIR,), ("--test", 1)):
+        answer = embedseq_command("translate", *sentence, "--store", kinds_store, "--model", "translator", "--replicas", 2)
+        assert answer.code == 2
+        assert "--replicas share the lines of standard input" in answer.err
 
 
 def test_the_columns_of_two_sources_stand_side_by_side(kinds_store: Path, embedseq_command: Any) -> None:

@@ -27,11 +27,18 @@ class Answers:
     def __init__(self, given: Given) -> None:
         self.targets = encoded_of(given.tokens, "test", "target", given.feed.stretch)
         self.read: list[Sequence[Any]] = []
+        self.replicas = 0
 
     def __call__(
-        self, model: object, sentences: Sequence[Any], settings: object, batch_tokens: int, further: Sequence[Sequence[Any]]
+        self,
+        model: object,
+        sentences: Sequence[Any],
+        settings: object,
+        batch_tokens: int,
+        further: Sequence[Sequence[Any]],
+        replicas: int,
     ) -> list[list[Hypothesis]]:
-        self.read = [sentences, *further]
+        self.read, self.replicas = [sentences, *further], replicas
         return [[Hypothesis(tuple(ids.tolist()), 0.0, 0.0)] for ids in self.targets]
 
 
@@ -46,6 +53,12 @@ def measured(given_of: GivenOf, monkeypatch: pytest.MonkeyPatch) -> Callable[...
         return given, encoder_decoder.measure(given), answers
 
     return measure
+
+
+def test_the_processes_that_are_asked_for_share_the_sentences(measured: Callable[..., Any]) -> None:
+    for settings, replicas in (({}, 1), ({"replicas": 3}, 3)):
+        _, _, answers = measured("papers", metrics=("chrf",), **settings)
+        assert answers.replicas == replicas
 
 
 def test_summaries_are_held_against_the_sentences_of_their_sources(measured: Callable[..., Any]) -> None:

@@ -150,6 +150,14 @@ CASES = {
         {"data": SPLIT_TEXT, "two": "{text: d.source}", "model": "{data: d, evaluate: {metrics: [accuracy]}}"},
         ["8:36: models.m.evaluate.metrics: accuracy does not fit a language model (perplexity, word-perplexity)"],
     ),
+    "processes to share what is not translated": (
+        {"data": SPLIT_TEXT, "two": "{text: d.source}", "model": "{data: d, evaluate: {replicas: 2}}"},
+        ["8:37: models.m.evaluate.replicas: a language model translates nothing that replicas could share: leave them out"],
+    ),
+    "processes of several threads": (
+        {"model": "{data: d, evaluate: {threads: 2, replicas: 2}}"},
+        ["8:16: models.m.evaluate: replicas have one thread each: expected threads: 1 beside replicas: 2, found 2"],
+    ),
     "a kind that cannot learn the task": (
         {"model": "{data: d, kind: tagger, embedding: {from: one}}"},
         ["8:22: models.m.kind: a tagger cannot learn 'task: pairs' of 'd', but an encoder-decoder can"],

@@ -65,6 +65,11 @@ def test_replicas_are_for_processors(tiny_file: Path) -> None:
     assert placement_problems(pipeline, pipeline.arms, "cpu") == []
     (problem,) = placement_problems(pipeline, pipeline.arms, "cuda:0")
     assert "models.plain.train: replicas share the cores of a processor, but --device is cuda:0" in problem
+    pipeline = read_pipeline(tiny_file, overrides=["models.plain.evaluate.replicas=2"])
+    threads = {node.id: node.threads for node in build_graph(pipeline)}
+    assert (threads["train plain, seed 1"], threads["evaluate plain, seed 1"]) == (1, 2)
+    (problem,) = placement_problems(pipeline, pipeline.arms, "cuda:0")
+    assert "models.plain.evaluate: replicas share the cores of a processor, but --device is cuda:0" in problem
 
 
 def test_the_report_says_what_was_trained_on_a_gpu(finished: embedseq.Run, monkeypatch: pytest.MonkeyPatch) -> None:

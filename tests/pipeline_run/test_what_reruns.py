@@ -33,6 +33,14 @@ def test_a_changed_search_trains_nothing(variant: Variant) -> None:
     assert with_status(run, "done") - OF_PLAIN == {"evaluate plain, seed 1"}
 
 
+def test_however_many_processes_translate_the_scores_are_the_same(variant: Variant, finished: embedseq.Run) -> None:
+    run = variant(overrides=["models.plain.evaluate.replicas=2"])
+    assert with_status(run, "done") - OF_PLAIN == {"evaluate plain, seed 1"}
+    evaluated, before = (each.record.nodes["evaluate plain, seed 1"] for each in (run, finished))
+    assert evaluated.key != before.key
+    assert evaluated.digest == before.digest
+
+
 def test_a_comment_and_another_order_recompute_nothing(variant: Variant, tiny_text: str) -> None:
     start, end = tiny_text.index("  translator:\n"), tiny_text.index("  plain:\n")
     stop = tiny_text.index("probes:")

@@ -95,7 +95,7 @@ def test_one_that_is_killed_ends_the_training_with_a_word_and_leaves_no_other(da
     model, settings = tiny(), TrainSettings.model_validate({**BASE, "replicas": 3})
     with pytest.raises(WorkError, match=r"replica 2, a process .* ended before its work was done"):  # noqa: SIM117, PT012
         with Replicas(model, data.train, settings, 1) as replicas:
-            processes = [other.process for other in replicas._others]
+            processes = [other.forked.process for other in replicas._others]
             replicas.begin(1, 0, 1)
             replicas.end()
             os.kill(processes[1], signal.SIGKILL)

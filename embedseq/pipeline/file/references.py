@@ -101,6 +101,9 @@ def _check_task(draft: Draft, arm: Arm, data: DataSettings) -> None:
             message = f"{named(settings.kind)} cannot learn 'task: {data.task}' of '{settings.data}', but {can} can"
             draft.complain(arm.node, ("kind",), message)
         return
+    if settings.evaluate.replicas > 1 and kind_of(settings, data) != "encoder-decoder":
+        message = f"{named(kind_of(settings, data))} translates nothing that replicas could share: leave them out"
+        draft.complain(arm.node, ("evaluate", "replicas"), message)
     if settings.evaluate.metrics is None or not draft.sound(arm.node, "evaluate.metrics"):
         return
     kind = kind_of(settings, data)

@@ -31,17 +31,21 @@ def run(context: StageContext) -> None:
 
     A tagger's line has its labels parted by spaces, a classifier's its label.
     """
+    import torch
+
     from embedseq.pipeline.stages.evaluation.by_kind import measures_of
     from embedseq.pipeline.stages.evaluation.given import Given
 
     spec, kind = context.spec, context.spec["kind"]
+    settings = EvaluateSettings.from_record({name: spec[name] for name in EvaluateSettings.model_fields if name in spec})
+    torch.set_num_threads(settings.threads)  # the stage's cores are perhaps those of replicas
     given = Given(
         model=load_model(context.inputs["model"], context.device),
         text=context.inputs["text"],
         tokens=context.inputs["tokens"],
         feed=Feed.of(spec, kind, spec["masking"]),
         task=spec["task"],
-        settings=EvaluateSettings.from_record({name: spec[name] for name in EvaluateSettings.model_fields if name in spec}),
+        settings=settings,
         fact=context.fact,
     )
     shape = ModelShape.from_record(read_record(context.inputs["model"] / "shape.json"))

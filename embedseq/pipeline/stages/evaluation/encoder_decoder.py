@@ -49,7 +49,7 @@ def _written(given: Given) -> list[str]:
     vocabulary, tokeniser = vocabulary_of(given.tokens, "target"), tokeniser_of(given.tokens, "target")
     start = time.perf_counter()
     model = cast("Seq2Seq", given.model)
-    found = translate(model, first, given.settings, given.settings.batch_tokens, further)
+    found = translate(model, first, given.settings, given.settings.batch_tokens, further, given.settings.replicas)
     given.fact("sentences_per_second", len(found) / (time.perf_counter() - start))
     texts = [tokeniser.detokenise(vocabulary.tokens_of(hypotheses[0].tokens)) for hypotheses in found]
     stretch = given.feed.stretch
