@@ -52,6 +52,7 @@ MEASURED = (
     Measured("training.py", "Training", "--work WORK --markdown"),
     Measured("kernels.py", "Fast paths"),
     Measured("where_time_goes.py", "Where the time goes", "--work WORK"),
+    Measured("memory.py", "Where the memory goes", "--work WORK"),
     Measured("matrix.py", "A matrix of models"),
     Measured("decoding.py", "Decoding", "--store WORK/decoding --peers WORK/peers"),
     Measured("bleu.py", "BLEU for time", "--work WORK --only timed", long=True),

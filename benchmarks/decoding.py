@@ -5,10 +5,12 @@
 Two models are decoded with, those of `decoding.yaml`: English captions to German ones in 10,000 joint subwords, a Transformer
 (4+4 layers, 128 wide, 256 feed-forward, 4 heads) and an LSTM (embedding 256, bidirectional encoder 256, decoder 512, one layer
 each, general attention, input feeding). They are trained in the store the first time. The 1,000 sentences are those of the test
-split, in batches of 64 of like length. `--peers` names a folder with an environment for each peer, made if it is not there; peers
-decode with the same weights of the Transformer, in float32. All contenders take turns in one run; a row has the median over the
-rounds, and how it stands to the peers' rows with the same beam. JoeyNMT, which reads the whole prefix again at each step, has one
-turn. How many outputs are CTranslate2's, too, is proof that the weights are the same (in a beam it stops as `stop: full` does).
+split, in batches of 64 of like length; rows of "two processes" share them between two processes of one thread each, the others
+have all threads in one. `--peers` names a folder with an environment for each peer, made if it is not there; peers decode with
+the same weights, in float32: CTranslate2, which has no recurrent models, with the Transformer's alone. All contenders take turns
+in one run; a row has the median over the rounds, and how it stands to the peers' rows in one process with the same beam.
+JoeyNMT, whose Transformer reads the whole prefix again at each step, has one turn. How many outputs are those of the first peer
+with this model, too, is proof that the weights are the same (CTranslate2's beam stops as `stop: full` does).
 """
 
 import gzip
@@ -33,6 +35,9 @@ from embedseq.text.corpora import prepare
 from embedseq.text.datasets import DATASETS
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from embedseq.models.embedding import EmbeddingTable
     from embedseq.models.seq2seq import Seq2Seq
     from embedseq.pipeline.trained import TrainedModel
 
@@ -40,6 +45,9 @@ HERE = Path(__file__).parent
 BATCH = 64
 PEERS = {"ctranslate2": "CTranslate2", "joeynmt": "JoeyNMT"}
 """How they are written."""
+MODELS = {"transformer": ("ctranslate2", "joeynmt"), "lstm": ("joeynmt",)}
+"""The models and who else decodes with them."""
+BEAMS = {"greedy": 1, "beam 5": 5}
 SLOW = ("joeynmt",)
 """Those that have one turn."""
 SEARCHES = {
@@ -54,8 +62,10 @@ SEARCHES = {
 class Contender:
     """Someone who decodes, in all rounds or once: seconds for each round, and the best output for each sentence."""
 
+    model: str
     name: str
     beam: int
+    processes: int = 1
     once: bool = False
     seconds: list[float] = field(default_factory=list)
     outputs: list[list[str]] = field(default_factory=list)
@@ -69,21 +79,37 @@ class Contender:
 class Own(Contender):
     """A model of ours with a search."""
 
-    def __init__(self, name: str, model: "TrainedModel", settings: SearchSettings, sources: list[list[int]]) -> None:
-        super().__init__(name, settings.beam)
-        self.model, self.settings, self.sources = model, settings, sources
+    def __init__(self, model: str, search: str, trained: "TrainedModel", sources: list[list[int]], processes: int = 1) -> None:
+        together = ", two processes" if processes > 1 else ""
+        super().__init__(model, f"{model}, {search}{together}", SEARCHES[search].beam, processes)
+        self.trained, self.settings, self.sources = trained, SEARCHES[search], sources
 
     def decode(self) -> None:
+        from embedseq.decoding.processes import in_processes
+
+        order = sorted(range(len(self.sources)), key=lambda row: len(self.sources[row]))
+        shares = [order[number :: self.processes] for number in range(self.processes)]
+        began = time.perf_counter()
+        found = (
+            [self._best(order)]
+            if self.processes == 1
+            else in_processes(len(shares), lambda number: self._best(shares[number - 1]))
+        )
+        self.seconds.append(time.perf_counter() - began)
+        best = {row: tokens for part in found for row, tokens in part.items()}
+        vocabulary = self.trained.vocabularies["target"]
+        self.outputs = [vocabulary.tokens_of(best[row]) for row in range(len(order))]
+
+    def _best(self, order: Sequence[int]) -> dict[int, Sequence[int]]:
+        """The best hypotheses of these sentences."""
         import torch
 
         from embedseq.decoding.search import search
         from embedseq.text.batches import pad
         from embedseq.text.vocabulary import END
 
-        model = cast("Seq2Seq", self.model.model).eval()
-        order = sorted(range(len(self.sources)), key=lambda row: len(self.sources[row]))
+        model = cast("Seq2Seq", self.trained.model).eval()
         best: dict[int, Sequence[int]] = {}
-        began = time.perf_counter()
         with torch.inference_mode():
             steps = model.stepper()
             for first in range(0, len(order), BATCH):
@@ -91,20 +117,20 @@ class Own(Contender):
                 source, valid = pad([[*self.sources[row], END] for row in rows])
                 found = search(steps, model.encode(source, valid), self.settings, valid.sum(dim=1) - 1)
                 best |= {row: hypotheses[0].tokens for row, hypotheses in zip(rows, found, strict=True)}
-        self.seconds.append(time.perf_counter() - began)
-        vocabulary = self.model.vocabularies["target"]
-        self.outputs = [vocabulary.tokens_of(best[row]) for row in range(len(order))]
+        return best
 
 
 class Peer(Contender):
     """Another program in its process."""
 
-    def __init__(self, peer: str, name: str, beam: int, process: subprocess.Popen[str]) -> None:
-        super().__init__(name, beam, once=peer in SLOW)
+    def __init__(self, peer: str, model: str, search: str, process: subprocess.Popen[str], version: str, processes: int) -> None:
+        together = ", two processes" if processes > 1 else ""
+        name = f"{PEERS[peer]} {version}, {model}, {search}{together}"
+        super().__init__(model, name, BEAMS[search], processes, once=peer in SLOW)
         self.peer, self.process = peer, process
 
     def decode(self) -> None:
-        cast(IO[str], self.process.stdin).write(f"{self.beam}\n")
+        cast(IO[str], self.process.stdin).write(f"{self.beam} {self.processes}\n")
         cast(IO[str], self.process.stdin).flush()
         told = json.loads(cast(IO[str], self.process.stdout).readline())
         self.seconds.append(told["seconds"])
@@ -118,8 +144,15 @@ def sentences_of(model: "TrainedModel", count: int) -> list[list[str]]:
     return [model.tokenisers["source"].tokenise(prepare(text, model.data)) for text in texts]
 
 
+def read_table(embedding: "EmbeddingTable", scaled: bool) -> "NDArray[Any]":
+    """(V, D): a table as wide as the model reads it, and, if asked, scaled as the model does; peers scale a Transformer's."""
+    table = embedding.table() * (embedding.scale if scaled else 1.0)
+    read: NDArray[Any] = (table if embedding.projection is None else embedding.projection(table)).numpy()
+    return read
+
+
 def write_task(model: "TrainedModel", sentences: list[list[str]], folder: Path) -> None:
-    """The Transformer and the sentences, as `peers/ctranslate2_decoding.py` reads them."""
+    """A model and the sentences, as `peers/ctranslate2_decoding.py` reads them."""
     import numpy as np
     import torch
 
@@ -131,9 +164,13 @@ def write_task(model: "TrainedModel", sentences: list[list[str]], folder: Path) 
     output: Any = network.decoder.output
     with torch.inference_mode():
         target = network.target.table().numpy()
+        source, written = (
+            read_table(each, model.shape.architecture != "transformer")
+            for each in (cast("EmbeddingTable", network.source), network.target)
+        )
         weights |= {
-            "source": cast(Any, network.source).table().numpy(),
-            "target": target,
+            "source": source,
+            "target": written,
             "output.weight": target if isinstance(output, TiedOutput) else output.weight.numpy(),
             "output.bias": output.bias.numpy(),
             "positions": Sinusoidal()(torch.zeros(512, model.shape.dim)).numpy(),
@@ -142,7 +179,8 @@ def write_task(model: "TrainedModel", sentences: list[list[str]], folder: Path) 
     tokens = {side: model.vocabularies[side].tokens for side in ("source", "target")}
     ended = [[*sentence, "</s>"] for sentence in sentences]
     settings = {"max_decoding_length": SearchSettings().max_length, "length_penalty": SearchSettings().length_penalty}
-    task = {"layers": model.shape.layers, "heads": model.shape.heads, "tokens": tokens, "sentences": ended, "batch": BATCH}
+    shape = {"architecture": model.shape.architecture, "layers": model.shape.layers, "heads": model.shape.heads}
+    task = {**shape, "tokens": tokens, "sentences": ended, "batch": BATCH}
     (folder / "task.json").write_text(json.dumps({**task, "settings": settings}))
 
 
@@ -165,27 +203,27 @@ def contenders(store: Path, peers: Path | None, count: int, threads: int, stack:
     run = embedseq.run(HERE / "decoding.yaml", store=store)
     found: list[Own | Peer] = []
     sentences = sentences_of(run.models["transformer"], count)
-    for peer, title in PEERS.items() if peers is not None else ():
-        process = stack.enter_context(peer_process(peer, peers, run.models["transformer"], sentences, threads))
-        version = json.loads(process.stdout.readline())["version"]
-        beams = {"greedy": 1, "beam 5": 5}
-        found += [Peer(peer, f"{title} {version}, {name}", beam, process) for name, beam in beams.items()]
-    for name in ("transformer", "lstm"):
-        model = run.models[name]
-        sources = [model.vocabularies["source"].ids(sentence) for sentence in sentences]
-        found += [Own(f"{name}, {search}", model, settings, sources) for search, settings in SEARCHES.items()]
+    for name, readers in MODELS.items():
+        trained = run.models[name]
+        for peer in readers if peers is not None else ():
+            process = stack.enter_context(peer_process(peer, peers, trained, sentences, threads))
+            version = json.loads(process.stdout.readline())["version"]
+            together = (1,) if peer in SLOW else (1, 2)
+            found += [Peer(peer, name, search, process, version, processes) for processes in together for search in BEAMS]
+        sources = [trained.vocabularies["source"].ids(sentence) for sentence in sentences]
+        found += [Own(name, search, trained, sources, processes) for processes in (1, 2) for search in SEARCHES]
     return found
 
 
 def table(found: Sequence[Contender]) -> Iterator[str]:
     """Markdown, a row for each contender."""
-    peers = {(each.peer, each.beam): each for each in found if isinstance(each, Peer)}
+    peers = {(each.peer, each.model, each.beam): each for each in found if isinstance(each, Peer) and each.processes == 1}
     yield f"| who | sentences/s | {' | '.join(f'to {title}' for title in PEERS.values())} | same output | tokens a sentence |"
     yield f"| --- | ---: | {'---: | ' * len(PEERS)}---: | ---: |"
     for each in found:
-        of_same = [None if each.name.startswith("lstm") else peers.get((peer, each.beam)) for peer in PEERS]
+        of_same = [peers.get((peer, each.model, each.beam)) for peer in PEERS]
         ratios = ["" if peer is None else f"{each.rate / peer.rate:.2f}" for peer in of_same]
-        first = of_same[0]
+        first = next((peer for peer in of_same if peer is not None), None)
         same = "" if first is None else f"{sum(map(list.__eq__, each.outputs, first.outputs)) / len(each.outputs):.1%}"
         length = statistics.mean(map(len, each.outputs))
         yield f"| {each.name} | {each.rate:,.0f} | {' | '.join(ratios)} | {same} | {length:.1f} |"

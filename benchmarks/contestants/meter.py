@@ -92,12 +92,12 @@ def peak_mib() -> float:
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
     if not (ALL / "self" / "status").exists():
         return own
-    return sum(_status(ALL / str(process), "VmHWM") for process in _own()) / 2**10
+    return sum(status(ALL / str(process), "VmHWM") for process in _own()) / 2**10
 
 
 def _own() -> set[int]:
     """This process and all that it has started and that still live."""
-    parents = {int(path.name): _status(path, "PPid") for path in ALL.glob("[0-9]*")}
+    parents = {int(path.name): status(path, "PPid") for path in ALL.glob("[0-9]*")}
     found = {os.getpid()}
     while more := {child for child, parent in parents.items() if parent in found} - found:
         found |= more
@@ -112,7 +112,7 @@ def _stat(path: Path) -> list[str]:
         return ["0"] * 20
 
 
-def _status(path: Path, name: str) -> int:
+def status(path: Path, name: str) -> int:
     """A number of a process; 0 when it has ended."""
     try:
         lines = (path / "status").read_text().splitlines()

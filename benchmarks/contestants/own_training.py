@@ -1,6 +1,7 @@
 """embedseq's own training, by the function that a stage calls, as a contestant (see `meter.py`)."""
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import torch
 from meter import Meter, job
 
 from embedseq.models.build import HandedOver, Sizes, build_model
+from embedseq.models.interfaces import Model
 from embedseq.models.settings import ModelShape
 from embedseq.seeds import stream
 from embedseq.text.batches import TokenBatches
@@ -44,24 +46,41 @@ def settings_of(asked: dict[str, Any], updates: int) -> TrainSettings:
     )
 
 
-def main() -> None:
-    """Train until the meter is satisfied, or an epoch is over."""
-    asked = job()
-    torch.set_num_threads(asked["threads"])
+@dataclass(frozen=True)
+class Task:
+    """A model, what it learns from, and how; tokens: the target tokens of each update."""
+
+    model: Model
+    data: TrainingData
+    settings: TrainSettings
+    tokens: list[int]
+
+
+def task_of(asked: dict[str, Any]) -> Task:
+    """What a job asks for."""
     folder = Path(asked["folder"])
     size = len(Vocabulary.load(folder / "vocabulary.json"))
     sides = [[Encoded.open(folder / f"{split}.{side}") for side in ("source", "target")] for split in ("train", "valid")]
     batches, valid = (TokenBatches(source, target, asked["batch"]) for source, target in sides)
     tokens = [int(batch.target_valid.sum()) for batch in batches.epoch(stream(SEED, "order", 1))]
     model = build_model(shape_of(asked), Sizes(size, size), HandedOver(), SEED)
+    return Task(model, TrainingData(batches, valid), settings_of(asked, len(tokens)), tokens)
+
+
+def main() -> None:
+    """Train until the meter is satisfied, or an epoch is over."""
+    asked = job()
+    torch.set_num_threads(asked["threads"])
+    task = task_of(asked)
     meter = Meter(asked, f"torch {torch.__version__}")
 
     def watch(standing: Standing) -> None:
-        if standing.valid_loss is None and (meter.add(tokens[standing.update - 1]) or standing.update == len(tokens)):
+        done = standing.update - 1
+        if standing.valid_loss is None and (meter.add(task.tokens[done]) or standing.update == len(task.tokens)):
             meter.tell()
             sys.exit()
 
-    train(model, TrainingData(batches, valid), settings_of(asked, len(tokens)), SEED, watch)
+    train(task.model, task.data, task.settings, SEED, watch)
 
 
 if __name__ == "__main__":
