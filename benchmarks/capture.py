@@ -1,6 +1,6 @@
 """How fast are states captured, beside the plain forward pass of the same encoder on the same batches?
 
-    python benchmarks/capture.py [--sentences 4000] [--repeats 5]
+    python benchmarks/capture.py [--sentences 4000] [--repeats 7]
 
 Sentences of random pieces, 8 to 40 long, words of one or two pieces. Each pair is timed in turn, plain pass and capture (all
 layers, pooled into words, written to disk), in the environment of a worker, by processor time, so that other work on the machine
@@ -35,7 +35,7 @@ def main() -> None:
     """Print a line for each shape."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sentences", type=int, default=4000)
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=7)
     asked = parser.parse_args()
     as_worker(1)
     torch.set_num_threads(1)

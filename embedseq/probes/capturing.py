@@ -109,8 +109,8 @@ def _capture(model: Model, folder: Path, split: str, readings: Readings, pieces:
         for batch in readings.batches(batch_tokens):
             states = model.states(batch.to(device), readings.side)
             rows = batch.rows.numpy()
-            words = torch.from_numpy(places.words(rows))
-            of_words, of_sentences = places.pooling(rows, states.valid.shape[1], pieces, device), Pooling.of_rows(states.valid)
+            words, of_words = places.pooling(rows, states.valid.shape[1], pieces, device)
+            of_sentences = Pooling.of_rows(states.valid)
             found = _ends(states)
             for number, (name, layer) in enumerate(states.layers.items()):
                 if name not in files:
@@ -154,20 +154,16 @@ class Places:
         stops[(offsets + counts - 1)[there]] = lengths[there]
         return Places(starts, stops, offsets, counts)
 
-    def words(self, rows: Ints) -> Ints:
-        """The numbers of the words of the sentences `rows`, one sentence after the other."""
-        return ranges(self.offsets[rows], self.counts[rows])
-
-    def pooling(self, rows: Ints, width: int, pieces: Pieces, device: torch.device | str = "cpu") -> "Pooling":
-        """For the words of a batch of the sentences `rows`, of that width N."""
-        words = self.words(rows)
+    def pooling(self, rows: Ints, width: int, pieces: Pieces, device: torch.device | str = "cpu") -> "tuple[Tensor, Pooling]":
+        """For a batch of the sentences `rows`, of that width S: the numbers of their words, and how these are pooled."""
+        words = ranges(self.offsets[rows], self.counts[rows])
         begins = np.repeat(np.arange(len(rows)) * width, self.counts[rows])
         first, stops = begins + self.starts[words], begins + self.stops[words]
         if pieces == "last":
             first = stops - 1
         sizes = stops - first if pieces == "mean" else np.ones_like(first)
         tokens, starts = (torch.from_numpy(each).to(device) for each in (ranges(first, sizes), np.cumsum(sizes) - sizes))
-        return Pooling(tokens, starts, bool((sizes == 1).all()))
+        return torch.from_numpy(words), Pooling(tokens, starts, bool((sizes == 1).all()))
 
 
 def ranges(firsts: Ints, lengths: Ints) -> Ints:

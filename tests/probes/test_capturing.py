@@ -165,7 +165,9 @@ def test_pieces_are_pooled_into_words_as_a_plain_loop_does(pieces: Pieces, lengt
         for start, length in zip(starts, words, strict=True):
             piece = row[start : start + length]
             expected.append({"mean": piece.mean(axis=0), "first": piece[0], "last": piece[-1]}[pieces])
-    pooled = Places.of(cuts).pooling(np.arange(len(cuts)), width, pieces)(torch.from_numpy(states).flatten(0, 1))
+    words, pooling = Places.of(cuts).pooling(np.arange(len(cuts)), width, pieces)
+    assert words.tolist() == list(range(len(expected)))
+    pooled = pooling(torch.from_numpy(states).flatten(0, 1))
     np.testing.assert_allclose(pooled.numpy(), np.stack(expected), atol=1e-6)
 
 
