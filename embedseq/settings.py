@@ -6,7 +6,7 @@ A field's docstring is its documentation in the JSON Schema, in `docs/pipeline-f
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Protocol, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -28,10 +28,23 @@ class Expected:
     text: str
 
 
-def one_thread_each(threads: int, replicas: int) -> None:
-    """Raises ValueError where processes that share a stage's work would have several threads."""
-    if replicas > 1 and threads > 1:
-        raise ValueError(f"replicas have one thread each: expected threads: 1 beside replicas: {replicas}, found {threads}")
+class Shared(Protocol):
+    """Settings of a stage whose work several processes may share."""
+
+    threads: int
+    replicas: int
+
+
+SharedT = TypeVar("SharedT", bound=Shared)
+
+
+def one_thread_each(settings: SharedT) -> SharedT:
+    """A validator: raises ValueError where processes that share a stage's work would have several threads."""
+    if settings.replicas > 1 and settings.threads > 1:
+        raise ValueError(
+            f"replicas have one thread each: expected threads: 1 beside replicas: {settings.replicas}, found {settings.threads}"
+        )
+    return settings
 
 
 class Settings(BaseModel):

@@ -27,7 +27,7 @@ def in_processes(count: int, work: Callable[[int], FoundT]) -> list[FoundT]:
     """`work(1)` to `work(count)`, each in a process of one thread, forked from this one, which has model and sentences at once.
 
     What is found is pickled, and holds no tensors. As soon as one of the processes fails all of them are ended, and none of
-    them is left behind where this process is killed. Raises RequestError where that is what was raised there, otherwise
+    them is left behind even where this process is killed. Raises RequestError where that is what was raised there, otherwise
     WorkError, also where a process could not be started or was killed.
     """
     with ExitStack() as stack:

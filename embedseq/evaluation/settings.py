@@ -1,7 +1,7 @@
 """What a pipeline file says about the final evaluation on the test split, and which scores fit which model. Light to import."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -62,10 +62,7 @@ class EvaluateSettings(SearchSettings):
         """The cores that the evaluation keeps busy."""
         return self.threads * self.replicas
 
-    @model_validator(mode="after")
-    def _one_thread_each(self) -> Self:
-        one_thread_each(self.threads, self.replicas)
-        return self
+    _one_thread_each = model_validator(mode="after")(one_thread_each)
 
 
 def measured_as(kind: str, task: str) -> str:

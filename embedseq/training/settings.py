@@ -92,10 +92,7 @@ class TrainSettings(Settings):
         """The cores that training keeps busy."""
         return self.threads * self.replicas
 
-    @model_validator(mode="after")
-    def _one_thread_each(self) -> Self:
-        one_thread_each(self.threads, self.replicas)
-        return self
+    _one_thread_each = model_validator(mode="after")(one_thread_each)
 
     @model_validator(mode="after")
     def _one_mean(self) -> Self:
