@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from embedseq.models.embedding import EmbeddingTable
+    from embedseq.models.interfaces import Stepper
     from embedseq.models.seq2seq import Seq2Seq
     from embedseq.pipeline.trained import TrainedModel
 
@@ -85,22 +86,26 @@ class Own(Contender):
         self.trained, self.settings, self.sources = trained, SEARCHES[search], sources
 
     def decode(self) -> None:
+        import torch
+
         from embedseq.decoding.processes import in_processes
 
         order = sorted(range(len(self.sources)), key=lambda row: len(self.sources[row]))
         shares = [order[number :: self.processes] for number in range(self.processes)]
         began = time.perf_counter()
+        with torch.inference_mode():
+            steps = cast("Seq2Seq", self.trained.model).eval().stepper()
         found = (
-            [self._best(order)]
+            [self._best(steps, order)]
             if self.processes == 1
-            else in_processes(len(shares), lambda number: self._best(shares[number - 1]))
+            else in_processes(len(shares), lambda number: self._best(steps, shares[number - 1]))
         )
         self.seconds.append(time.perf_counter() - began)
         best = {row: tokens for part in found for row, tokens in part.items()}
         vocabulary = self.trained.vocabularies["target"]
         self.outputs = [vocabulary.tokens_of(best[row]) for row in range(len(order))]
 
-    def _best(self, order: Sequence[int]) -> dict[int, Sequence[int]]:
+    def _best(self, steps: "Stepper", order: Sequence[int]) -> dict[int, Sequence[int]]:
         """The best hypotheses of these sentences."""
         import torch
 
@@ -108,10 +113,9 @@ class Own(Contender):
         from embedseq.text.batches import pad
         from embedseq.text.vocabulary import END
 
-        model = cast("Seq2Seq", self.trained.model).eval()
+        model = cast("Seq2Seq", self.trained.model)
         best: dict[int, Sequence[int]] = {}
         with torch.inference_mode():
-            steps = model.stepper()
             for first in range(0, len(order), BATCH):
                 rows = order[first : first + BATCH]
                 source, valid = pad([[*self.sources[row], END] for row in rows])

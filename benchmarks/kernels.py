@@ -4,7 +4,8 @@
 
 Dropout on 4,096 tokens of width 128; the loss of an output layer of width 128 over 10,000 tokens for 3,600 positions, forward and
 backward, beside logits and `cross_entropy`; the seven largest of 10,000 logits in 64 rows; sixteen steps of a Transformer's
-decoder (4 layers, 128 wide) for 36 sentences, beside those of its modules. And attention of 180 sentences of 20 tokens in four
+decoder (4 layers, 128 wide) for 36 sentences, beside those of its modules; an output layer of width 512 over 10,000 tokens for 64
+rows and for 4, its matrix packed, beside torch's product. And attention of 180 sentences of 20 tokens in four
 heads, forward and backward, beside torch's fused one. Each pair takes turns in one process; told are medians in milliseconds,
 and their ratio.
 """
@@ -25,6 +26,7 @@ from embedseq.models.attention.attend import attend
 from embedseq.models.build import HandedOver, Sizes, build_model
 from embedseq.models.dropout import Dropout
 from embedseq.models.logits import LinearLogits
+from embedseq.models.packed import linear
 from embedseq.models.seq2seq import Seq2Seq
 from embedseq.models.settings import ModelShape
 from embedseq.models.transformer.stepping import TransformerSteps
@@ -60,6 +62,13 @@ def tops() -> tuple[Work, Work]:
     """Ours, and torch's `topk`."""
     logits = torch.randn(64, VOCABULARY)
     return lambda: largest(logits, 7), lambda: logits.topk(7)
+
+
+def output_layers(rows: int) -> tuple[Work, Work]:
+    """Packed, and torch's product, for so many rows."""
+    states, weight, bias = torch.randn(rows, 512), torch.randn(VOCABULARY, 512), torch.randn(VOCABULARY)
+    ours = torch.inference_mode()(linear(weight, bias))
+    return lambda: ours(states), lambda: F.linear(states, weight, bias)
 
 
 def attentions() -> tuple[Work, Work]:
@@ -128,6 +137,8 @@ def main() -> None:
         "loss of the output layer": losses(),
         "largest of a vocabulary": tops(),
         "steps of a decoder": steps(),
+        "output layer, 64 rows": output_layers(64),
+        "output layer, 4 rows": output_layers(4),
         "attention within a sentence": attentions(),
     }
     for name, pair in pairs.items():

@@ -6,7 +6,7 @@ import torch
 
 from embedseq.decoding.hypothesis import Hypothesis
 from embedseq.decoding.processes import in_processes
-from embedseq.decoding.search import search
+from embedseq.decoding.search import Steps, search
 from embedseq.decoding.settings import SearchSettings
 from embedseq.models.device import refuse_replicas
 from embedseq.models.seq2seq import Seq2Seq
@@ -33,13 +33,15 @@ def translate(
     was_training = model.training
     model.eval()
     try:
+        with torch.inference_mode():
+            steps = model.stepper()  # processes share what it prepares
         if replicas == 1 or len(sentences) < 2:
-            return _in_batches(model, sentences, settings, batch_tokens, further)
+            return _in_batches(model, steps, sentences, settings, batch_tokens, further)
         shares = _shares(sentences, replicas)
 
         def work(number: int) -> list[list[Hypothesis]]:
             own, *others = [[side[row] for row in shares[number - 1]] for side in (sentences, *further)]
-            return _in_batches(model, own, settings, batch_tokens, others)
+            return _in_batches(model, steps, own, settings, batch_tokens, others)
 
         lists: list[list[Hypothesis]] = [[] for _ in sentences]
         for share, found in zip(shares, in_processes(len(shares), work), strict=True):
@@ -58,11 +60,15 @@ def _shares(sentences: Sequence[Row], replicas: int) -> list[list[int]]:
 
 @torch.inference_mode()
 def _in_batches(
-    model: Seq2Seq, sentences: Sequence[Row], settings: SearchSettings, batch_tokens: int, further: Sequence[Sequence[Row]]
+    model: Seq2Seq,
+    steps: Steps,
+    sentences: Sequence[Row],
+    settings: SearchSettings,
+    batch_tokens: int,
+    further: Sequence[Sequence[Row]],
 ) -> list[list[Hypothesis]]:
     device = next(model.parameters()).device
     lists: list[list[Hypothesis]] = [[] for _ in sentences]
-    steps = model.stepper()
     for batch in source_batches(sentences, batch_tokens, further):
         moved = batch.to(device)
         lengths = moved.source_valid.sum(dim=1) - 1  # without the end symbol

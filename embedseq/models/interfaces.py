@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from embedseq.models.embedding import EmbeddingTable
 from embedseq.models.logits import Logits
 from embedseq.models.memory import Memory
+from embedseq.models.packed import packed
 from embedseq.models.positions import Positions
 from embedseq.text.batches import Batch
 
@@ -188,7 +189,7 @@ class Decoder(nn.Module, Generic[StateT]):
     def stepper(self) -> "Stepper":
         """Itself, or what gives the same numbers faster where steps are all that is wanted: neither attention weights nor
         gradients, and no state is stepped or selected from twice. It is made of the weights as they are now, for evaluation."""
-        return self
+        return packed(self)
 
     def forward(self, tokens: Tensor, memory: Memory, weights: bool = False) -> Decoded:
         """Read tokens (B, T), beginning with the start symbol; position t predicts the token after tokens[:, t]."""

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from embedseq.models.embedding import EmbeddingTable
-from embedseq.models.logits import LinearLogits
+from embedseq.models.logits import DenseLogits, LinearLogits
+from embedseq.models.packed import linear, pays
 
 
 class Output(nn.Module):
@@ -15,6 +16,10 @@ class Output(nn.Module):
     def logits(self, states: Tensor) -> LinearLogits:
         """Those of states (…, D), to be computed as far as they are wanted."""
         return LinearLogits(self.reads(states), *self.weights())
+
+    def packed(self) -> nn.Module:
+        """What takes its place in steps (`models/packed.py`)."""
+        return _PackedOutput(self) if pays(self.weights()[0]) else self
 
     @abstractmethod
     def reads(self, states: Tensor) -> Tensor:
@@ -58,3 +63,16 @@ class TiedOutput(Output):
     def weights(self) -> tuple[Tensor, Tensor]:
         (table,) = self._table
         return table.table(), self.bias
+
+
+class _PackedOutput(nn.Module):
+    """The logits of an output with W packed, all at once."""
+
+    def __init__(self, output: Output) -> None:
+        super().__init__()
+        self._output = (output,)  # in a tuple, so that it is no part of this one that could be packed
+        self.multiply = linear(*output.weights())
+
+    def logits(self, states: Tensor) -> DenseLogits:
+        (output,) = self._output
+        return DenseLogits(self.multiply(output.reads(states)))

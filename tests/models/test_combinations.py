@@ -4,12 +4,14 @@ import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import torch
 from combinations import FACTORS, SCORERS, Values, covering, every_legal, fields_of, name_of, shape_of, sources_of
-from torch import Tensor
+from torch import Tensor, nn
 
+from embedseq.models import packed as packing
 from embedseq.models.build import HandedOver, Sizes, build_seq2seq
 from embedseq.models.seq2seq import Seq2Seq
 from embedseq.text.batches import Batch, Reading, pad
@@ -97,6 +99,20 @@ def steps_equal_teacher_forcing(values: Values, sentences: list[list[int]], targ
 
 
 @torch.no_grad()
+def packed_steps_equal_teacher_forcing(values: Values, sentences: list[list[int]], targets: Tensor) -> None:
+    model, batch = build(values).float(), batch_of(values, sentences, targets)
+    logits = model.predict(batch).logits
+    with patch.object(packing, "LARGE", 1):  # whatever is a product is packed, where this torch can
+        steps = model.stepper()
+        assert not isinstance(steps, nn.Module) or packing.packed(steps) is steps
+    state = steps.start(model.encode(batch.source, batch.source_valid, batch.further))
+    for position in range(targets.shape[1]):
+        step = steps.step(batch.target_in[:, position], state)
+        state = step.state
+        torch.testing.assert_close(step.logits, logits[:, position], rtol=1e-4, atol=1e-4)
+
+
+@torch.no_grad()
 def a_sentence_alone_equals_the_sentence_among_64(values: Values, sentences: list[list[int]], targets: Tensor) -> None:
     model = build(values)
     shortened = targets.clone()
@@ -177,6 +193,7 @@ def half_precision_and_every_device_will_do(values: Values, sentences: list[list
 
 CHECKS: list[Check] = [
     steps_equal_teacher_forcing,
+    packed_steps_equal_teacher_forcing,
     a_sentence_alone_equals_the_sentence_among_64,
     no_weight_falls_on_padding,
     a_later_token_changes_no_earlier_prediction,
@@ -222,5 +239,5 @@ def test_every_legal_combination_works(cell: str, scorer: str, sentences: list[l
     }
     usual = {name: choices[0] for name, choices in FACTORS.items()}
     for values in every_legal(factors, usual):
-        for check in CHECKS[:2]:
+        for check in CHECKS[:3]:
             check(values, sentences, targets)

@@ -9,25 +9,52 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from embedseq.models.packed import linear, pays
+
 Cell = Literal["rnn", "rnn-relu", "lstm", "gru"]
 Hidden = tuple[Tensor, ...]
 """What a cell keeps: (h,), or (h, c) for an LSTM, each (B, D)."""
+Rule = Callable[[Tensor, Tensor, Hidden], Hidden]
+"""What is kept after a token, from W x + b, U h + c and what was kept before it. The gates stand in torch's order."""
+
+
+def _rnn(from_input: Tensor, from_state: Tensor, hidden: Hidden) -> Hidden:
+    return (torch.tanh(from_input + from_state),)
+
+
+def _rnn_relu(from_input: Tensor, from_state: Tensor, hidden: Hidden) -> Hidden:
+    return (torch.relu(from_input + from_state),)
+
+
+def _lstm(from_input: Tensor, from_state: Tensor, hidden: Hidden) -> Hidden:
+    enter, forget, new, out = (from_input + from_state).chunk(4, dim=1)
+    cell = torch.sigmoid(forget) * hidden[1] + torch.sigmoid(enter) * torch.tanh(new)
+    return torch.sigmoid(out) * torch.tanh(cell), cell
+
+
+def _gru(from_input: Tensor, from_state: Tensor, hidden: Hidden) -> Hidden:
+    reset, update, new = from_input.chunk(3, dim=1)
+    state_reset, state_update, state_new = from_state.chunk(3, dim=1)
+    new = torch.tanh(new + torch.sigmoid(reset + state_reset) * state_new)
+    return (torch.lerp(new, hidden[0], torch.sigmoid(update + state_update)),)
 
 
 @dataclass(frozen=True)
 class CellKind:
-    """sequence: torch's layer for whole sequences; token: torch's function for one token; kept: the vectors that a cell keeps."""
+    """sequence: torch's layer for whole sequences; token: torch's function for one token, and rule: what that does beside its two
+    products; kept: the vectors that a cell keeps."""
 
     sequence: Callable[..., nn.RNNBase]
     token: Callable[..., Any]
+    rule: Rule
     kept: int = 1
 
 
 CELLS: dict[Cell, CellKind] = {
-    "rnn": CellKind(nn.RNN, torch.rnn_tanh_cell),
-    "rnn-relu": CellKind(partial(nn.RNN, nonlinearity="relu"), torch.rnn_relu_cell),
-    "lstm": CellKind(nn.LSTM, torch.lstm_cell, kept=2),
-    "gru": CellKind(nn.GRU, torch.gru_cell),
+    "rnn": CellKind(nn.RNN, torch.rnn_tanh_cell, _rnn),
+    "rnn-relu": CellKind(partial(nn.RNN, nonlinearity="relu"), torch.rnn_relu_cell, _rnn_relu),
+    "lstm": CellKind(nn.LSTM, torch.lstm_cell, _lstm, kept=2),
+    "gru": CellKind(nn.GRU, torch.gru_cell, _gru),
 }
 
 
@@ -55,6 +82,11 @@ class RecurrentLayer(nn.Module):
             return tuple(self.kind.token(inputs, hidden, *weights))
         return (self.kind.token(inputs, hidden[0], *weights),)
 
+    def packed(self) -> nn.Module:
+        """What takes its place in steps (`models/packed.py`)."""
+        (weights,) = self.recurrence.all_weights
+        return _PackedLayer(self) if any(pays(matrix) for matrix in weights[:2]) else self
+
     def last_cell(self, inputs: Tensor, states: Tensor, valid: Tensor) -> Tensor:
         """c_n = Σ_t i_t g_t Π_{u > t} f_u: an LSTM's cell (B, D) after its last real token, from c_t = f_t c_{t-1} + i_t g_t.
 
@@ -70,3 +102,21 @@ class RecurrentLayer(nn.Module):
         kept_later = kept.flip(1).cumsum(1).flip(1) - kept
         entered = (torch.sigmoid(enter) * torch.tanh(new)).masked_fill(padding, 0.0)
         return (entered * kept_later.exp()).sum(dim=1)
+
+
+class _PackedLayer(nn.Module):
+    """The layer of the same weights, token by token with packed matrices: torch's functions for one token take none."""
+
+    def __init__(self, layer: RecurrentLayer) -> None:
+        super().__init__()
+        ((from_input, from_state, input_bias, state_bias),) = layer.recurrence.all_weights
+        self.from_input, self.from_state = linear(from_input, input_bias), linear(from_state, state_bias)
+        self.rule = layer.kind.rule
+
+    def forward(self, inputs: Tensor, hidden: Hidden) -> tuple[Tensor, Hidden]:
+        """As that of the layer."""
+        states = []
+        for read in self.from_input(inputs).unbind(dim=1):
+            hidden = self.rule(read, self.from_state(hidden[0]), hidden)
+            states.append(hidden[0])
+        return torch.stack(states, dim=1), hidden

@@ -15,6 +15,7 @@ from embedseq.models.interfaces import Decoded, Decoder, Read, Stepper
 from embedseq.models.logits import DenseLogits, Logits
 from embedseq.models.memory import Memory
 from embedseq.models.output import Output
+from embedseq.models.packed import packed
 from embedseq.models.penalty import total
 from embedseq.models.positions import Positions
 from embedseq.models.sentences import Sentences
@@ -138,7 +139,7 @@ class TransformerDecoder(Decoder[TransformerState]):
     def stepper(self) -> Stepper:
         layers = [layer for layer in (cast(DecoderLayer, each).stepped() for each in self.layers) if layer is not None]
         if self.copying is not None or len(layers) < len(self.layers):
-            return self
+            return packed(self)
         return TransformerSteps(layers, self.embedding, self.positions, self.norm, self.output)
 
     def read(self, tokens: Tensor, state: TransformerState, weights: bool = False) -> Read[TransformerState]:

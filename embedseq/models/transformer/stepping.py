@@ -22,6 +22,7 @@ from embedseq.models.embedding import EmbeddingTable
 from embedseq.models.interfaces import Step
 from embedseq.models.memory import Memory
 from embedseq.models.output import Output
+from embedseq.models.packed import linear, packed
 from embedseq.models.positions import Positions
 from embedseq.models.transformer.feed_forward import FeedForward
 from embedseq.models.transformer.hypotheses import Hypotheses
@@ -101,26 +102,28 @@ class SteppedLayer:
     ) -> None:
         self.attention, self.attention_residual = attention, attention_residual
         self.look, self.look_residual = look, look_residual
-        self.feed_forward, self.feed_forward_residual = feed_forward, feed_forward_residual
+        self.feed_forward, self.feed_forward_residual = packed(feed_forward), feed_forward_residual
         query, query_bias = _scaled_query(attention)
         own = _projections(attention)
         further = [part for part in (own.key, own.value) if part is not None]
-        self.weight = torch.cat([query, *(part.weight for part in further)])  # (3 D, D)
-        self.bias = torch.cat([query_bias, *(part.bias for part in further)])
-        self.asking = None if look is None else _scaled_query(look)
+        weight = torch.cat([query, *(part.weight for part in further)])  # (3 D, D)
+        self.reading = linear(weight, torch.cat([query_bias, *(part.bias for part in further)]))
+        self.joining = packed(own.output)
+        self.looking = None if look is None else (linear(*_scaled_query(look)), packed(_projections(look).output))
 
     def read(self, states: Tensor, past: Past | None, memory: Remembered | None, rows: Hypotheses) -> tuple[Tensor, Past]:
         """States (R, D) of the newest tokens through the layer, and the past with them in it."""
         dim = states.shape[1]
-        joined = F.linear(self.attention_residual.enter(states), self.weight, self.bias)  # (R, 3 D)
+        joined = self.reading(self.attention_residual.enter(states))  # (R, 3 D)
         newest = joined[:, dim:]
         past = Past.of(newest, self.attention.heads) if past is None else past.append(newest)
-        change = _projections(self.attention).output(past.mix(joined[:, :dim]))
+        change = self.joining(past.mix(joined[:, :dim]))
         states = self.attention_residual.join(states, change)
-        if self.look is not None and self.look_residual is not None and memory is not None and self.asking is not None:
-            queries = F.linear(self.look_residual.enter(states), *self.asking)
+        if self.looking is not None and self.look_residual is not None and memory is not None:
+            asking, joining = self.looking
+            queries = asking(self.look_residual.enter(states))
             context = rows.gather(memory.mix(rows.spread(queries)))
-            states = self.look_residual.join(states, _projections(self.look).output(context))
+            states = self.look_residual.join(states, joining(context))
         change = self.feed_forward(self.feed_forward_residual.enter(states))
         return self.feed_forward_residual.join(states, change), past
 
@@ -132,7 +135,7 @@ class TransformerSteps:
         self, layers: Sequence[SteppedLayer], embedding: EmbeddingTable, positions: Positions, norm: Any, output: Output
     ) -> None:
         self.layers, self.positions, self.norm, self.output = layers, positions, norm, output
-        self.weights = output.weights()
+        self.multiply = linear(*output.weights())
         self.table: Tensor = embedding(torch.arange(len(embedding.trained_slot), device=embedding.trained_slot.device))
         marked = _MARKED if positions.longest is None else min(_MARKED, positions.longest)
         self.marks: Tensor = positions(self.table.new_zeros(marked, self.table.shape[1]))
@@ -150,7 +153,7 @@ class TransformerSteps:
         for layer, past, memory in zip(self.layers, state.pasts, state.memory, strict=True):
             states, longer = layer.read(states, past, memory, state.hypotheses)
             pasts.append(longer)
-        logits = F.linear(self.output.reads(self.norm(states)), *self.weights)
+        logits = self.multiply(self.output.reads(self.norm(states)))
         return Step(logits, StepState(tuple(pasts), state.memory, state.hypotheses, state.length + 1))
 
     def _embed(self, tokens: Tensor, place: int) -> Tensor:
