@@ -8,9 +8,10 @@ each, general attention, input feeding). They are trained in the store the first
 split, in batches of 64 of like length; rows of "two processes" share them between two processes of one thread each, the others
 have all threads in one. `--peers` names a folder with an environment for each peer, made if it is not there; peers decode with
 the same weights, in float32: CTranslate2, which has no recurrent models, with the Transformer's alone. All contenders take turns
-in one run; a row has the median over the rounds, and how it stands to the peers' rows in one process with the same beam.
-JoeyNMT, whose Transformer reads the whole prefix again at each step, has one turn. How many outputs are those of the first peer
-with this model, too, is proof that the weights are the same (CTranslate2's beam stops as `stop: full` does).
+in one run; a row has the median over the rounds, and how it stands to the peers' rows in one process with the same beam, the
+median of the rounds' ratios. JoeyNMT, whose Transformer reads the whole prefix again at each step, has no turn to warm up. How
+many outputs are those of the first peer with this model, too, is proof that the weights are the same (CTranslate2's beam stops as
+`stop: full` does).
 """
 
 import gzip
@@ -50,7 +51,7 @@ MODELS = {"transformer": ("ctranslate2", "joeynmt"), "lstm": ("joeynmt",)}
 """The models and who else decodes with them."""
 BEAMS = {"greedy": 1, "beam 5": 5}
 SLOW = ("joeynmt",)
-"""Those that have one turn."""
+"""Those for which a turn to warm up is too dear."""
 SEARCHES = {
     "greedy": SearchSettings(beam=1),
     "beam 5": SearchSettings(beam=5),
@@ -61,13 +62,13 @@ SEARCHES = {
 
 @dataclass
 class Contender:
-    """Someone who decodes, in all rounds or once: seconds for each round, and the best output for each sentence."""
+    """Someone who decodes: seconds for each round, and the best output for each sentence."""
 
     model: str
     name: str
     beam: int
     processes: int = 1
-    once: bool = False
+    warms: bool = True
     seconds: list[float] = field(default_factory=list)
     outputs: list[list[str]] = field(default_factory=list)
 
@@ -75,6 +76,10 @@ class Contender:
     def rate(self) -> float:
         """Sentences a second."""
         return len(self.outputs) / statistics.median(self.seconds)
+
+    def to(self, other: "Contender") -> float:
+        """How many times as fast it is, round by round."""
+        return statistics.median(theirs / own for own, theirs in zip(self.seconds, other.seconds, strict=True))
 
 
 class Own(Contender):
@@ -130,7 +135,7 @@ class Peer(Contender):
     def __init__(self, peer: str, model: str, search: str, process: subprocess.Popen[str], version: str, processes: int) -> None:
         together = ", two processes" if processes > 1 else ""
         name = f"{PEERS[peer]} {version}, {model}, {search}{together}"
-        super().__init__(model, name, BEAMS[search], processes, once=peer in SLOW)
+        super().__init__(model, name, BEAMS[search], processes, warms=peer not in SLOW)
         self.peer, self.process = peer, process
 
     def decode(self) -> None:
@@ -226,7 +231,7 @@ def table(found: Sequence[Contender]) -> Iterator[str]:
     yield f"| --- | ---: | {'---: | ' * len(PEERS)}---: | ---: |"
     for each in found:
         of_same = [peers.get((peer, each.model, each.beam)) for peer in PEERS]
-        ratios = ["" if peer is None else f"{each.rate / peer.rate:.2f}" for peer in of_same]
+        ratios = ["" if peer is None else f"{each.to(peer):.2f}" for peer in of_same]
         first = next((peer for peer in of_same if peer is not None), None)
         same = "" if first is None else f"{sum(map(list.__eq__, each.outputs, first.outputs)) / len(each.outputs):.1%}"
         length = statistics.mean(map(len, each.outputs))
@@ -253,10 +258,10 @@ def main(store: Path, peers: Path | None, sentences: int, rounds: int, threads: 
         found = [each for each in found if not only or any(part in each.name for part in only)]
         for number in range(rounds + 1):
             for each in found:
-                if number == 0 or not each.once:
+                if number or each.warms:
                     each.decode()
-                if number == 0 and not each.once:
-                    each.seconds.clear()  # the first round warms up
+                if number == 0:
+                    each.seconds.clear()  # it warmed up
     print(f"torch {torch.__version__}, Python {sys.version.split()[0]}, {threads} threads; medians of {rounds} rounds")
     print(*table(found), sep="\n")
 

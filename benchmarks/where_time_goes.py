@@ -39,7 +39,7 @@ from own_training import SEED, settings_of, shape_of  # a script among scripts
 
 PRODUCTS, OTHERS = "matrix products", "recurrent cells, dropout, additions"
 GROUPS = {
-    PRODUCTS: ("mm", "addmm", "bmm", "baddbmm", "addmv", "mv", "dot", "linear"),
+    PRODUCTS: ("mm", "addmm", "bmm", "baddbmm", "addmv", "mv", "dot", "linear", "_linear_pointwise"),
     "softmax, norms, losses": ("softmax", "logsumexp", "norm", "nll", "cross_entropy", "logaddexp"),
     "copies and layout": ("copy", "cat", "clone", "index", "gather", "scatter", "embedding", "stack", "fill"),
     OTHERS: (),
@@ -58,7 +58,7 @@ class EnoughError(Exception):
 
 def group_of(operator: str) -> str:
     """The group of an operator by its name, `aten::mm`."""
-    name = operator.removeprefix("aten::")
+    _, _, name = operator.rpartition("::")
     if name.rstrip("_") in GROUPS[PRODUCTS]:
         return PRODUCTS
     return next((group for group, words in GROUPS.items() if group != PRODUCTS and any(word in name for word in words)), OTHERS)
@@ -68,7 +68,7 @@ def row(name: str, seen: profile, seconds: float) -> list[str]:
     """Shares of the seconds by the clock in the order of `GROUPS`, the rest, and the speed of products that tell their size."""
     spent, operations, told = dict.fromkeys(GROUPS, 0.0), 0.0, 0.0
     for each in seen.key_averages():
-        if each.key.startswith("aten::"):
+        if each.key.startswith(("aten::", "mkldnn::")):
             group, own = group_of(each.key), each.self_cpu_time_total / 1e6
             spent[group] += own
             if group == PRODUCTS and each.flops:
