@@ -5,11 +5,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from embedseq.cli.options import as_one, model_options, run_option, store_option
 from embedseq.cli.source import source_of, source_options
+from embedseq.errors import RequestError
+
+if TYPE_CHECKING:
+    from embedseq.pipeline.trained import TrainedModel
 
 BATCH = 64
 """So many lines are enough for a process: fewer would have batches that are too small."""
@@ -68,10 +73,27 @@ def command(asked: Asked) -> None:
     several = 1 if terminal or sys.platform != "linux" else available_cores()  # elsewhere a fork beside threads is not safe
     replicas = several if asked.replicas is None else asked.replicas
     size = 1 if terminal else BATCH if replicas == 1 else BATCH * max(replicas, PARTS)
+    translator.translate([], beam=asked.beam)  # a model of another kind is refused before anything is read
+    answered = 0
     for lines in _parted(sys.stdin, size):
-        sharing = min(replicas, -(-len(lines) // BATCH))
-        for answer in translator.translate(lines, beam=asked.beam, replicas=sharing):
+        problem = _problem(translator, lines)
+        read = lines if problem is None else lines[: problem[0]]
+        sharing = min(replicas, max(1, -(-len(read) // BATCH)))
+        for answer in translator.translate(read, beam=asked.beam, replicas=sharing):
             click.echo(answer)
+        answered += len(read)
+        if problem is not None:
+            raise RequestError(f"line {answered + 1} of standard input: {problem[1]}")
+
+
+def _problem(translator: "TrainedModel", lines: list[str]) -> tuple[int, RequestError] | None:
+    """The first line that cannot be translated, counted from 0, and why: those before it have their answers none the less."""
+    for number, line in enumerate(lines):
+        try:
+            translator.check(line)
+        except RequestError as error:
+            return number, error
+    return None
 
 
 def _parted(lines: Iterable[str], size: int) -> Iterator[list[str]]:

@@ -30,7 +30,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     translate = Translator.translate
 
     def record(self: Translator, sentences: Sequence[str], beam: int | None = None, replicas: int = 1) -> list[str]:
-        calls.append((len(sentences), replicas))
+        if sentences:
+            calls.append((len(sentences), replicas))
         return translate(self, sentences, beam, replicas)
 
     monkeypatch.setattr(Translator, "translate", record)
@@ -65,6 +66,27 @@ def test_lines_are_answered_in_their_order_whoever_translates_them(
     assert answer.code == 0, answer.err
     assert asked == expected
     assert answer.out.split("\n")[:-1] == open_run(store=kinds_store).models["translator"].translate(lines, beam=2)
+
+
+@pytest.mark.parametrize("replicas", [1, 2])
+@pytest.mark.parametrize("good", [0, 1, 8])
+def test_lines_before_one_that_cannot_be_read_have_their_answers(
+    kinds_store: Path, embedseq_command: Any, monkeypatch: pytest.MonkeyPatch, replicas: int, good: int
+) -> None:
+    monkeypatch.setattr("embedseq.cli.translate_command.BATCH", 3)
+    lines = [PAIR, "a man rides a bike\tA MAN RIDES A BIKE"] * 4
+    options = ("--store", kinds_store, "--model", "translator", "--replicas", replicas)
+    stdin = "".join(f"{line}\n" for line in [*lines[:good], "two dogs", PAIR])
+    answer = embedseq_command("translate", *options, stdin=stdin)
+    assert answer.code == 2
+    assert f"line {good + 1} of standard input: translator, seed 1 reads 2 sources" in answer.err
+    assert answer.out.split("\n")[:-1] == open_run(store=kinds_store).models["translator"].translate(lines[:good])
+
+
+def test_a_model_of_another_kind_is_refused_before_a_line_is_read(kinds_store: Path, embedseq_command: Any) -> None:
+    answer = embedseq_command("translate", "--store", kinds_store, "--model", "tagger", stdin="")
+    assert answer.code == 2
+    assert "asks an encoder-decoder, but tagger, seed 1 is a tagger" in answer.err
 
 
 def test_a_single_sentence_has_nothing_to_share(kinds_store: Path, embedseq_command: Any) -> None:
