@@ -41,7 +41,7 @@ PRODUCTS, OTHERS = "matrix products", "recurrent cells, dropout, additions"
 GROUPS = {
     PRODUCTS: ("mm", "addmm", "bmm", "baddbmm", "addmv", "mv", "dot", "linear", "_linear_pointwise"),
     "softmax, norms, losses": ("softmax", "logsumexp", "norm", "nll", "cross_entropy", "logaddexp"),
-    "copies and layout": ("copy", "cat", "clone", "index", "gather", "scatter", "embedding", "stack", "fill"),
+    "copies and layout": ("copy", "cat", "clone", "index", "gather", "scatter", "embedding", "stack", "fill", "reorder"),
     OTHERS: (),
     "the optimiser": ("_fused_adam", "_foreach"),
 }

@@ -78,7 +78,7 @@ def _sample_data() -> object:
         yield
 
 
-def call_embedseq(arguments: Sequence[object], stdin: str = "") -> Answer:
+def call_embedseq(arguments: Sequence[object], stdin: str | bytes = "") -> Answer:
     """`embedseq ARGUMENTS` in this process: the console script's own entry, with its exit code, output and errors."""
     from embedseq.cli.main import main
 
@@ -86,7 +86,8 @@ def call_embedseq(arguments: Sequence[object], stdin: str = "") -> Answer:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", "200")
         patch.setattr(sys, "argv", ["embedseq", *map(str, arguments)])
-        patch.setattr(sys, "stdin", io.StringIO(stdin))
+        given = stdin.encode() if isinstance(stdin, str) else stdin
+        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given), encoding="utf-8"))
         patch.setattr(sys, "stdout", out)
         patch.setattr(sys, "stderr", err)
         with pytest.raises(SystemExit) as ended:

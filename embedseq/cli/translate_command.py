@@ -74,29 +74,39 @@ def command(asked: Asked) -> None:
     replicas = several if asked.replicas is None else asked.replicas
     size = 1 if terminal else BATCH if replicas == 1 else BATCH * max(replicas, PARTS)
     translator.translate([], beam=asked.beam)  # a model of another kind is refused before anything is read
-    answered = 0
-    for lines in _parted(sys.stdin, size):
-        problem = _problem(translator, lines)
-        read = lines if problem is None else lines[: problem[0]]
-        sharing = min(replicas, max(1, -(-len(read) // BATCH)))
-        for answer in translator.translate(read, beam=asked.beam, replicas=sharing):
+    told = 0
+    for lines in _parted(sys.stdin.buffer, size):
+        for answer in _answers(translator, asked.beam, replicas, lines, told + 1):
             click.echo(answer)
-        answered += len(read)
-        if problem is not None:
-            raise RequestError(f"line {answered + 1} of standard input: {problem[1]}")
+        told += len(lines)
 
 
-def _problem(translator: "TrainedModel", lines: list[str]) -> tuple[int, RequestError] | None:
-    """The first line that cannot be translated, counted from 0, and why: those before it have their answers none the less."""
-    for number, line in enumerate(lines):
-        try:
-            translator.check(line)
-        except RequestError as error:
-            return number, error
-    return None
+def _answers(translator: "TrainedModel", beam: int | None, replicas: int, lines: list[bytes], first: int) -> Iterator[str]:
+    """Those to the lines from number `first` on, as far as they can be read. Raises RequestError with the number of one that
+    cannot: those before it are looked for in halves, as a batch with such a line has no answers at all."""
+    sharing = min(replicas, -(-len(lines) // BATCH))
+    try:
+        answers = translator.translate([_text(line) for line in lines], beam=beam, replicas=sharing)
+    except RequestError as error:
+        if len(lines) == 1:
+            raise RequestError(f"line {first:,} of standard input: {error}") from error
+        half = len(lines) // 2
+        for number, part in ((first, lines[:half]), (first + half, lines[half:])):
+            yield from _answers(translator, beam, replicas, part, number)
+    else:
+        yield from answers
 
 
-def _parted(lines: Iterable[str], size: int) -> Iterator[list[str]]:
+def _text(line: bytes) -> str:
+    try:
+        return line.rstrip(b"\r\n").decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise RequestError(
+            f"expected text in UTF-8, found the byte 0x{line[error.start]:02x} at place {error.start + 1}"
+        ) from error
+
+
+def _parted(lines: Iterable[bytes], size: int) -> Iterator[list[bytes]]:
     """The lines, so many at a time."""
     rest = iter(lines)
     while part := list(islice(rest, size)):

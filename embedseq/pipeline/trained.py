@@ -80,10 +80,6 @@ class TrainedModel:
         """What an encoder-decoder writes for each sentence."""
         self._refuse("translate")
 
-    def check(self, sentence: str) -> None:
-        """Raises RequestError where `translate` would refuse the sentence; its words are not looked at."""
-        self._refuse("translate")
-
     def attend(self, sentence: "str | SentenceOfTest", target: str | None = None, beam: int | None = None) -> "Attended":
         """Where an encoder-decoder looks while it writes."""
         self._refuse("attend")

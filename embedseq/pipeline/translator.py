@@ -32,13 +32,6 @@ class Translator(TrainedModel):
         self.search = origin.search
         self.sides = origin.data.source_sides
 
-    def check(self, sentence: str) -> None:
-        """Raises RequestError where `translate` would refuse the sentence; its words are not looked at."""
-        if self.data.reads_images:
-            self._numbered(sentence)
-        if self.data.task != "restoration":
-            self._parts(sentence)
-
     def translate(self, sentences: Sequence[str | SentenceOfTest], beam: int | None = None, replicas: int = 1) -> list[str]:
         """The best hypothesis for each sentence, as text; an empty sentence gives an empty text.
 
@@ -105,11 +98,7 @@ class Translator(TrainedModel):
         return self.tokenisers["source"].tokenise(self._stored_texts(sentence)["source"])
 
     def _given_texts(self, sentence: str) -> dict[str, str]:
-        """The text of each source, prepared as the corpus was."""
-        return {side: prepare(text, self.data) for side, text in zip(self.sides, self._parts(sentence), strict=True)}
-
-    def _parts(self, sentence: str) -> list[str]:
-        """What of a sentence is for each source. Raises RequestError where there are not as many parts as sources."""
+        """The text of each source, prepared as the corpus was. Raises RequestError where there are not as many as sources."""
         texts = [""] * len(self.sides) if not sentence.strip() else [sentence]
         if len(self.sides) > 1 and sentence.strip():
             texts = sentence.removesuffix("\n").split("\t")
@@ -118,7 +107,7 @@ class Translator(TrainedModel):
                 f"{self.name} reads {len(self.sides)} sources: expected a sentence for each, parted by tabs, "
                 f"found {len(texts)} in '{sentence.strip()}'"
             )
-        return texts
+        return {side: prepare(text, self.data) for side, text in zip(self.sides, texts, strict=True)}
 
     def _stored_texts(self, which: SentenceOfTest) -> dict[str, str]:
         """The text of each source of a test sentence, as it was prepared."""

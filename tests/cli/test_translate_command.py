@@ -70,16 +70,23 @@ def test_lines_are_answered_in_their_order_whoever_translates_them(
 
 @pytest.mark.parametrize("replicas", [1, 2])
 @pytest.mark.parametrize("good", [0, 1, 8])
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        (b"two dogs", "translator, seed 1 reads 2 sources"),
+        (b"two d\xff\tTWO D", "expected text in UTF-8, found the byte 0xff at place 6"),
+    ],
+)
 def test_lines_before_one_that_cannot_be_read_have_their_answers(
-    kinds_store: Path, embedseq_command: Any, monkeypatch: pytest.MonkeyPatch, replicas: int, good: int
+    kinds_store: Path, embedseq_command: Any, monkeypatch: pytest.MonkeyPatch, replicas: int, good: int, bad: bytes, said: str
 ) -> None:
     monkeypatch.setattr("embedseq.cli.translate_command.BATCH", 3)
     lines = [PAIR, "a man rides a bike\tA MAN RIDES A BIKE"] * 4
     options = ("--store", kinds_store, "--model", "translator", "--replicas", replicas)
-    stdin = "".join(f"{line}\n" for line in [*lines[:good], "two dogs", PAIR])
+    stdin = b"".join(line + b"\n" for line in [*(line.encode() for line in lines[:good]), bad, PAIR.encode(), bad])
     answer = embedseq_command("translate", *options, stdin=stdin)
     assert answer.code == 2
-    assert f"line {good + 1} of standard input: translator, seed 1 reads 2 sources" in answer.err
+    assert f"line {good + 1} of standard input: {said}" in answer.err
     assert answer.out.split("\n")[:-1] == open_run(store=kinds_store).models["translator"].translate(lines[:good])
 
 
