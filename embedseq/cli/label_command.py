@@ -2,12 +2,17 @@
 
 import json
 import sys
-from itertools import islice
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from embedseq.cli.options import json_option, model_options, run_option, store_option
+from embedseq.cli.standard_input import answers
+
+if TYPE_CHECKING:
+    from embedseq.pipeline.labeller import Labelled
 
 BATCH = 64
 
@@ -32,9 +37,12 @@ def command(sentence: str | None, run_name: str, model: str, seed: int | None, s
     from embedseq.pipeline.run import open_run
 
     labeller = open_run(run_name, store=store).model(model, seed)
-    lines = iter([sentence]) if sentence is not None else sys.stdin
-    # Somebody at a terminal wants each answer at once; a file goes faster in batches.
-    size = 1 if sys.stdin.isatty() else BATCH
-    while batch := list(islice(lines, size)):
-        for answer in labeller.label(batch):
-            click.echo(json.dumps(answer.record(), ensure_ascii=False) if as_json else answer.line)
+    labelled: Iterable[Labelled]
+    if sentence is not None:
+        labelled = labeller.label([sentence])
+    else:
+        labeller.label([])  # a model of another kind is refused before anything is read
+        # Somebody at a terminal wants each answer at once; a file goes faster in batches.
+        labelled = answers(labeller.label, 1 if sys.stdin.isatty() else BATCH)
+    for answer in labelled:
+        click.echo(json.dumps(answer.record(), ensure_ascii=False) if as_json else answer.line)

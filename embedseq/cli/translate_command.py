@@ -1,20 +1,14 @@
 """`embedseq translate`."""
 
 import sys
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from embedseq.cli.options import as_one, model_options, run_option, store_option
 from embedseq.cli.source import source_of, source_options
-from embedseq.errors import RequestError
-
-if TYPE_CHECKING:
-    from embedseq.pipeline.trained import TrainedModel
+from embedseq.cli.standard_input import answers
 
 BATCH = 64
 """So many lines are enough for a process: fewer would have batches that are too small."""
@@ -74,40 +68,9 @@ def command(asked: Asked) -> None:
     replicas = several if asked.replicas is None else asked.replicas
     size = 1 if terminal else BATCH if replicas == 1 else BATCH * max(replicas, PARTS)
     translator.translate([], beam=asked.beam)  # a model of another kind is refused before anything is read
-    told = 0
-    for lines in _parted(sys.stdin.buffer, size):
-        for answer in _answers(translator, asked.beam, replicas, lines, told + 1):
-            click.echo(answer)
-        told += len(lines)
 
+    def translate(lines: list[str]) -> list[str]:
+        return translator.translate(lines, beam=asked.beam, replicas=min(replicas, -(-len(lines) // BATCH)))
 
-def _answers(translator: "TrainedModel", beam: int | None, replicas: int, lines: list[bytes], first: int) -> Iterator[str]:
-    """Those to the lines from number `first` on, as far as they can be read. Raises RequestError with the number of one that
-    cannot: those before it are looked for in halves, as a batch with such a line has no answers at all."""
-    sharing = min(replicas, -(-len(lines) // BATCH))
-    try:
-        answers = translator.translate([_text(line) for line in lines], beam=beam, replicas=sharing)
-    except RequestError as error:
-        if len(lines) == 1:
-            raise RequestError(f"line {first:,} of standard input: {error}") from error
-        half = len(lines) // 2
-        for number, part in ((first, lines[:half]), (first + half, lines[half:])):
-            yield from _answers(translator, beam, replicas, part, number)
-    else:
-        yield from answers
-
-
-def _text(line: bytes) -> str:
-    try:
-        return line.rstrip(b"\r\n").decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise RequestError(
-            f"expected text in UTF-8, found the byte 0x{line[error.start]:02x} at place {error.start + 1}"
-        ) from error
-
-
-def _parted(lines: Iterable[bytes], size: int) -> Iterator[list[bytes]]:
-    """The lines, so many at a time."""
-    rest = iter(lines)
-    while part := list(islice(rest, size)):
-        yield part
+    for answer in answers(translate, size):
+        click.echo(answer)

@@ -44,6 +44,15 @@ def test_lines_of_standard_input_are_labelled_one_by_one(labelled: Any, model: s
     assert lines[1] == ""
 
 
+def test_a_line_that_is_no_text_is_told_after_the_answers_to_those_before_it(
+    kinds_store: Path, embedseq_command: Any, labelled: Any
+) -> None:
+    answer = embedseq_command("label", "--store", kinds_store, "--model", "topic", stdin=b"two dogs\nf\xfcr\nrun\n")
+    assert answer.code == 2
+    assert "line 2 of standard input: expected text in UTF-8, found the byte 0xfc at place 2" in answer.err
+    assert answer.out.split("\n")[:-1] == labelled("topic", "two dogs")
+
+
 def test_json_is_a_line_for_each_sentence(labelled: Any) -> None:
     first, second = map(json.loads, labelled("tagger", "--json", stdin="two dogs\nrun\n"))
     assert [word["text"] for word in first["words"]] == ["two", "dogs"]
