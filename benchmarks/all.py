@@ -76,8 +76,8 @@ LIMITS = """## What limits what
 - Two threads in one process keep both cores nearly as busy as two processes do, so that little is won by packing models: what no
   packing can go below is the last row of *A matrix of models*.
 - Greedy search with the Transformer: half of its time are products of a few dozen rows, the other half is spread over many small
-  operations (*Where the time goes*), which two processes do at the same time (*Decoding*). With the LSTM two thirds are products
-  with matrices that are packed for it, and with a beam three quarters, at the speed of large products.
+  operations (*Where the time goes*), which two processes do at the same time (*Decoding*). With the LSTM three fifths are
+  products, most of them with packed matrices, and with a beam seven tenths.
 - A recurrent model that is fed its own attention keeps what each step computed for the backward pass: an update needs more memory
   than program and model together. Without feeding a third of the memory is free, in pieces that fit no other batch's operations
   (*Where the memory goes*).

@@ -58,8 +58,7 @@ class PackedLinear(nn.Module):
 
 def pays(weight: Tensor) -> bool:
     """Whether this torch can pack such a matrix, and it is large enough to gain by it."""
-    packable = weight.dtype == torch.float32 and weight.device.type == "cpu" and _is_there()
-    return packable and weight.numel() >= LARGE
+    return weight.numel() >= LARGE and weight.dtype == torch.float32 and weight.device.type == "cpu" and _is_there()
 
 
 def linear(weight: Tensor, bias: Tensor | None) -> Callable[[Tensor], Tensor]:
