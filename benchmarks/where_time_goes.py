@@ -2,11 +2,12 @@
 
     python benchmarks/where_time_goes.py [--threads 2] [--updates 6]
 
-Training: the shapes of `training.py`, in batches of 4,096 target tokens. Decoding: the Transformer and the LSTM with input feeding,
-untrained, 64 sources of 14 tokens, no sentence ending before its limit of 14. Every operator counts for one group, with the time
-that is its own, not that of operators within it. The time by the clock is that of the same work without the profiler, which makes
-small operations slower; what is left of it is Python and waiting. Beside the shares stand how many billion operations a second
-the matrix products reach, of which packed ones do not tell theirs, and how many one large product reaches on the same threads.
+Training: the shapes of `training.py`, in batches of 4,096 target tokens. Decoding: the Transformer and the LSTM with input
+feeding, untrained, 64 sources of 14 tokens, no sentence ending before its limit of 14. Every operator counts for one group,
+with the time that is its own, not that of operators within it. The time by the clock is that of the same work without the
+profiler, which makes small operations slower; what is left of it is Python and waiting. Beside the shares stand how many
+billion operations a second the matrix products reach, of which packed ones do not tell theirs, and how many one large product
+reaches on the same threads.
 """
 
 import argparse

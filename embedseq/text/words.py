@@ -35,11 +35,15 @@ _ESCAPED = re.compile(r"U\+([0-9A-F]{4,6})")
 
 @cache
 def _unit() -> re.Pattern[str]:
-    """A unit, in a group that says its kind. Compiling it takes longer than all else here: not every command reads text."""
+    """A unit, in a group that says its kind. Compiling it takes longer than all else here: not every command reads text.
+
+    A number is as long as it can be because nothing that would make it longer may follow: possessive groups, `(…)++`, would say
+    so, too, but Python 3.11.2 takes the comma behind "1,000, " for a part of one.
+    """
     return re.compile(
         rf"""(?P<space>\s+)
         |(?P<dense>[A-Za-z0-9]*[{_DENSE_LETTERS}][{_DENSE_LETTERS}A-Za-z0-9]*)
-        |(?P<number>\d++(?:[.,]\d++)++(?!{_LETTER}))
+        |(?P<number>\d+(?:[.,]\d+)+(?!{_LETTER}|[.,]\d))
         |(?P<ending>['’]{_ENDINGS}(?!{_LETTER}|['’]))
         |(?P<elided>{_LETTER}+['’](?={_LETTER})(?!{_ENDINGS}(?!{_LETTER}|['’])))
         |(?P<word>{_LETTER}+)

@@ -18,6 +18,7 @@ WORDS = WordTokeniser()
         ("don't they're we'll", "don ￭'t they ￭'re we ￭'ll"),
         ("a well-known T-Shirt", "a well ￭-￭ known T ￭-￭ Shirt"),
         ("3.5 of 1,000,000 in 1990s.", "3.5 of 1,000,000 in 1990s ￭."),
+        ("1,000, 2.5. 3,000a 4,5,", "1,000 ￭, 2.5 ￭. 3 ￭,￭ 000a 4,5 ￭,"),
         ("wait ... what?!", "wait . ￭. ￭. what ￭? ￭!"),
         ("two  spaces\t", "two ￭U+0020￭ ￭U+0020￭ spaces ￭U+0009￭"),
         ("Straße, café", "Straße ￭, cafe\u0301"),
