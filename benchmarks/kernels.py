@@ -2,12 +2,14 @@
 
     python benchmarks/kernels.py [--threads 1] [--repeats 9]
 
-Dropout on 4,096 tokens of width 128; the loss of an output layer of width 128 over 10,000 tokens for 3,600 positions, forward and
-backward, beside logits and `cross_entropy`; the seven largest of 10,000 logits in 64 rows; sixteen steps of a Transformer's
-decoder (4 layers, 128 wide) for 36 sentences, beside those of its modules; an output layer of width 512 over 10,000 tokens for 64
-rows and for 4, its matrix packed, beside torch's product. And attention of 180 sentences of 20 tokens in four
-heads, forward and backward, beside torch's fused one. Each pair takes turns in one process; told are medians in milliseconds,
-and their ratio.
+Forward alone: dropout on 4,096 tokens of width 128; the seven largest of 10,000 logits in 64 rows; sixteen steps of a
+Transformer's decoder (4 layers, 128 wide) for 36 sentences, beside those of its modules; an output layer of width 512 over 10,000
+tokens for 64 rows and for 4, its matrix packed, beside torch's product; tanh, by way of the logistic function, of 455 states of
+width 512. Forward and backward: the loss of an output layer of width 128 over 10,000 tokens for 3,600 positions, beside logits
+and `cross_entropy`; attention of 180 sentences of 20 tokens in four heads, beside torch's fused one; additive attention of 128
+sentences of 40 tokens, 512 wide, asked by one state each, beside its formula; and an LSTM of width 256 over as many, beside
+torch's, for whose memory, and not for speed, ours is there (`memory.py`). Each pair takes turns in one process; told are medians
+in milliseconds, and their ratio.
 """
 
 import argparse
@@ -19,14 +21,16 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from table import Table, machine
-from torch import Tensor
+from torch import Tensor, nn
 
 from embedseq.decoding.largest import largest
 from embedseq.models.attention.attend import attend
+from embedseq.models.attention.pairs import over_pairs
 from embedseq.models.build import HandedOver, Sizes, build_model
 from embedseq.models.dropout import Dropout
 from embedseq.models.logits import LinearLogits
 from embedseq.models.packed import linear
+from embedseq.models.recurrent.lstm import lstm, tanh
 from embedseq.models.seq2seq import Seq2Seq
 from embedseq.models.settings import ModelShape
 from embedseq.models.transformer.stepping import TransformerSteps
@@ -89,6 +93,45 @@ def attentions() -> tuple[Work, Work]:
     return ours, fused
 
 
+def additive() -> tuple[Work, Work]:
+    """Ours, and the formula; forward and backward."""
+    leaves = [torch.randn(shape, requires_grad=True) for shape in ((128, 1, 512), (128, 40, 512), (512,))]
+    back = torch.randn(128, 1, 40)
+
+    def ours() -> None:
+        over_pairs(*leaves).backward(back)  # type: ignore[no-untyped-call]
+
+    def formula() -> None:
+        query, keys, weight = leaves
+        (torch.tanh(query.unsqueeze(2) + keys.unsqueeze(1)) @ weight).backward(back)  # type: ignore[no-untyped-call]
+
+    return ours, formula
+
+
+def lstms() -> tuple[Work, Work]:
+    """Ours, and torch's layer; forward and backward."""
+    layer, inputs, back = (
+        nn.LSTM(512, 256, batch_first=True),
+        torch.randn(128, 40, 512, requires_grad=True),
+        torch.randn(128, 40, 256),
+    )
+    start = torch.zeros(128, 256)
+
+    def ours() -> None:
+        lstm(inputs, (start, start), layer.all_weights[0])[0].backward(back)  # type: ignore[no-untyped-call]
+
+    def theirs() -> None:
+        layer(inputs)[0].backward(back)
+
+    return ours, theirs
+
+
+def tanhs() -> tuple[Work, Work]:
+    """Ours, and torch's; forward alone."""
+    values, into = torch.randn(455, 512), torch.empty(455, 512)
+    return lambda: tanh(values, into), lambda: torch.tanh(values, out=into)
+
+
 def steps() -> tuple[Work, Work]:
     """Those of `stepper`, and of the decoder's modules, from the same memory."""
     attention = {"scorer": "scaled-dot", "heads": 4}
@@ -140,6 +183,9 @@ def main() -> None:
         "output layer, 64 rows": output_layers(64),
         "output layer, 4 rows": output_layers(4),
         "attention within a sentence": attentions(),
+        "additive attention": additive(),
+        "an LSTM over sentences": lstms(),
+        "tanh": tanhs(),
     }
     for name, pair in pairs.items():
         ours, others = medians(pair, asked.repeats)

@@ -10,7 +10,7 @@ once so that the C library gives back to the system, after each update, all that
     update              is what else the largest update needs: what is kept for the backward pass, and what libraries keep
     kept free           is what is free, and kept for the next update
 
-Needs the GNU C library.
+The last row is the LSTM again, by torch's own layer in place of `embedseq/models/recurrent/lstm.py`. Needs the GNU C library.
 """
 
 import argparse
@@ -29,22 +29,22 @@ from embedseq.pipeline.pool import worker_environment
 THREADS = 2
 
 
-def measured(shape: dict[str, Any], folder: Path, updates: int, trimmed: bool) -> dict[str, float]:
+def measured(shape: dict[str, Any], folder: Path, updates: int, trimmed: bool, library_layer: bool) -> dict[str, float]:
     """What `contestants/own_memory.py` says."""
     task = {"folder": str(folder), "shape": shape, "batch": BATCH, "dropout": DROPOUT, "smoothing": SMOOTHING}
-    job = {**task, "threads": THREADS, "replicas": 1, "updates": updates, "trimmed": trimmed}
+    job = {**task, "threads": THREADS, "replicas": 1, "updates": updates, "trimmed": trimmed, "library_layer": library_layer}
     command = [sys.executable, str(SCRIPTS / "own_memory.py"), json.dumps(job)]
     ended = subprocess.run(command, env=worker_environment(THREADS), stdout=subprocess.PIPE, text=True, check=True)
     told: dict[str, float] = json.loads(ended.stdout.splitlines()[-1])
     return told
 
 
-def row(name: str, folder: Path, updates: int) -> list[str]:
+def row(name: str, folder: Path, updates: int, library_layer: bool = False) -> list[str]:
     """The parts of one shape's memory, and their sum."""
-    trimmed, plain = (measured(SHAPES[name][1], folder, updates, each) for each in (True, False))
+    trimmed, plain = (measured(SHAPES[name][1], folder, updates, each, library_layer) for each in (True, False))
     model = 4.0 * plain["weights"]
     parts = [plain["program"], model, trimmed["peak"] - plain["program"] - model, plain["peak"] - trimmed["peak"]]
-    return [name, *(f"{part:,.0f}" for part in parts), f"{plain['peak']:,.0f}"]
+    return [f"{name}, torch's layer" if library_layer else name, *(f"{part:,.0f}" for part in parts), f"{plain['peak']:,.0f}"]
 
 
 def main() -> None:
@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=WORK)
     asked = parser.parse_args()
     folder = prepared(asked.work.resolve())
-    rows = [row(name, folder, asked.updates) for name in SHAPES]
+    rows = [*(row(name, folder, asked.updates) for name in SHAPES), row("lstm", folder, asked.updates, library_layer=True)]
     columns = ("", "program", "model", "update", "kept free", "in all")
     print(Table("Memory of training, MiB", columns, rows).markdown())
 

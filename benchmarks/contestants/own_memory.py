@@ -1,8 +1,8 @@
 """How much memory embedseq's own training has, as `memory.py` asks: `python own_memory.py JOB`.
 
-The job is one of `meter.py`, and says beside it how many `updates` are made, and whether the C library gives back to the system
-what is free after each of them (`trimmed`). Printed is a line of JSON in MiB: `program`, before there is a model, `weights`, and
-`peak`.
+The job is one of `meter.py`, and says beside it how many `updates` are made, whether the C library gives back to the system
+what is free after each of them (`trimmed`), and whether an LSTM is torch's own layer (`library_layer`). Printed is a line of
+JSON in MiB: `program`, before there is a model, `weights`, and `peak`.
 """
 
 import ctypes
@@ -13,6 +13,7 @@ import torch
 from meter import ALL, job, peak_mib, status
 from own_training import SEED, task_of
 
+from embedseq.models.recurrent import cells
 from embedseq.training.loop import train
 from embedseq.training.progress import Standing
 
@@ -25,6 +26,8 @@ def main() -> None:
     task = task_of(asked)
     weights = sum(parameter.nbytes for parameter in task.model.parameters()) / 2**20
     library = ctypes.CDLL(None)
+    if asked["library_layer"]:
+        cells.saves_memory = lambda inputs, dim: False
 
     def watch(standing: Standing) -> None:
         if asked["trimmed"]:

@@ -1,5 +1,7 @@
 """Dropout with masks that are cheap to draw."""
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -30,14 +32,30 @@ class Dropout(nn.Module):
             return values
         if values.device.type != "cpu":
             return F.dropout(values, self.rate)
-        return values * self._mask(values)
+        kept: Tensor = _Kept.apply(values, self._mask(values.shape), LEVELS / (LEVELS - self.dropped))  # type: ignore[no-untyped-call]
+        return kept
 
-    def _mask(self, values: Tensor) -> Tensor:
-        """m / (1 - p) for values of any shape, of their kind, drawn from torch's global generator."""
-        count = values.numel()
+    def _mask(self, shape: torch.Size) -> Tensor:
+        """m, of bool, drawn from torch's global generator."""
+        count = shape.numel()
         bits = torch.empty(-(-count // _LANES), dtype=torch.int64).random_(-(2**63), None)
-        kept = bits.view(torch.int16)[:count].view(values.shape) >= self.dropped - LEVELS // 2
-        return kept.to(values.dtype).mul_(LEVELS / (LEVELS - self.dropped))
+        return bits.view(torch.int16)[:count].view(shape) >= self.dropped - LEVELS // 2
 
     def extra_repr(self) -> str:
         return f"rate={self.rate}"
+
+
+class _Kept(torch.autograd.Function):
+    """x ⊗ m times a scale, for which a byte of each number is kept."""
+
+    @staticmethod
+    def forward(context: Any, values: Tensor, mask: Tensor, scale: float) -> Tensor:
+        """values and mask, bool, of one shape."""
+        context.save_for_backward(mask)
+        context.scale = scale
+        return mask.to(values.dtype).mul_(scale).mul_(values)
+
+    @staticmethod
+    def backward(context: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        (mask,) = context.saved_tensors
+        return mask.to(gradient.dtype).mul_(context.scale).mul_(gradient), None, None

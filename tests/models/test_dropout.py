@@ -56,3 +56,15 @@ def test_any_shape_and_rate(shape: list[int], rate: float) -> None:
 def test_other_kinds_of_numbers_stay_what_they_are() -> None:
     for kind in (torch.float64, torch.bfloat16):
         assert Dropout(0.5).train()(torch.ones(9, dtype=kind)).dtype == kind
+
+
+def test_a_byte_of_each_number_is_kept_for_the_backward_pass() -> None:
+    kept: list[tuple[torch.dtype, int]] = []
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        kept.append((tensor.dtype, tensor.numel()))
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        Dropout(0.5).train()(torch.randn(7, 3, requires_grad=True))
+    assert kept == [(torch.bool, 21)]

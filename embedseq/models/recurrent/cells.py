@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from embedseq.models.packed import linear, pays
+from embedseq.models.recurrent.lstm import lstm, saves_memory
 
 Cell = Literal["rnn", "rnn-relu", "lstm", "gru"]
 Hidden = tuple[Tensor, ...]
@@ -71,6 +72,11 @@ class RecurrentLayer(nn.Module):
         if hidden is not None and inputs.shape[1] == 1:
             hidden = self.step(inputs.squeeze(1), hidden)
             return hidden[0].unsqueeze(1), hidden
+        if self.kind.kept == 2 and self.training and saves_memory(inputs, self.recurrence.hidden_size):
+            (weights,) = self.recurrence.all_weights
+            zeros = inputs.new_zeros(len(inputs), self.recurrence.hidden_size)
+            state, cell = (zeros, zeros) if hidden is None else hidden
+            return lstm(inputs, (state, cell), weights)
         start = None if hidden is None else tuple(kept.unsqueeze(0).contiguous() for kept in hidden)
         states, last = self.recurrence(inputs, start if start is None or self.kind.kept == 2 else start[0])
         return states, tuple(kept.squeeze(0) for kept in (last if self.kind.kept == 2 else (last,)))

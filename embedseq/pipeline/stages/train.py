@@ -249,7 +249,7 @@ def _save(folder: Path, model: "Model", tokens: Path) -> None:
 # torch's optimisers load torch._dynamo when the first one is made, which takes a second: once for all models.
 STAGE = StageKind(
     name="train",
-    version=5,
+    version=6,
     run=run,
     needs_torch=True,
     preload=("torch._dynamo",),

@@ -25,4 +25,4 @@ class Additive(Scorer):
         return projected
 
     def forward(self, query: Tensor, prepared: Tensor) -> Tensor:  # (…, T, query_dim), (…, S, hidden_dim) -> (…, T, S)
-        return over_pairs(self.query_projection(query), prepared, lambda hidden: self.energy(hidden).squeeze(-1))
+        return over_pairs(self.query_projection(query), prepared, self.energy.weight.squeeze(0))

@@ -30,4 +30,4 @@ class TanhSum(Scorer):
         return projected
 
     def forward(self, query: Tensor, prepared: Tensor) -> Tensor:  # (…, T, query_dim), (…, S, hidden_dim) -> (…, T, S)
-        return over_pairs(self.query_projection(query), prepared, lambda hidden: hidden.sum(-1))
+        return over_pairs(self.query_projection(query), prepared)
