@@ -71,16 +71,15 @@ MEASURED = (
 
 LIMITS = """## What limits what
 
-- Training is matrix products for the most part, and these are narrow: with 128 columns they reach two thirds of the speed of one
-  large product (*Where the time goes*).
+- Training is matrix products for the most part, which reach three quarters to nine tenths of the speed of one large product
+  (*Where the time goes*).
 - Two threads in one process keep both cores nearly as busy as two processes do, so that little is won by packing models: what no
   packing can go below is the last row of *A matrix of models*.
 - Greedy search with the Transformer: half of its time are products of a few dozen rows, the other half is spread over many small
   operations (*Where the time goes*), which two processes do at the same time (*Decoding*). With the LSTM three fifths are
   products, most of them with packed matrices, and with a beam seven tenths.
-- A recurrent model that is fed its own attention keeps what each step computed for the backward pass: an update needs more memory
-  than program and model together. Without feeding a third of the memory is free, in pieces that fit no other batch's operations
-  (*Where the memory goes*).
+- Program and model take a third to nearly a half of the memory of a training (*Where the memory goes*). With torch's own LSTM
+  layer a quarter of it would be free memory that nothing fits into: the last row there.
 - Beam search as it comes ends when nothing can enter the n-best list any more; other programs end when the list is full, which is
   `stop: full` here (*Decoding*).
 """

@@ -56,7 +56,8 @@ def main() -> None:
     folder = prepared(asked.work.resolve())
     rows = [*(row(name, folder, asked.updates) for name in SHAPES), row("lstm", folder, asked.updates, library_layer=True)]
     columns = ("", "program", "model", "update", "kept free", "in all")
-    print(Table("Memory of training, MiB", columns, rows).markdown())
+    notes = ["What is kept free is a difference between two runs, and may come out a little below zero."]
+    print(Table("Memory of training, MiB", columns, rows, notes).markdown())
 
 
 if __name__ == "__main__":

@@ -159,7 +159,8 @@ def main() -> None:
     rows += [decoding(shape, SearchSettings(beam=beam, **held)) for shape, beam in searched]
     columns = ["", *GROUPS, "Python and the rest", "10⁹ operations/s of products"]
     note = f"{asked.threads} threads, float32; one product of {LARGE:,}² matrices reaches {large_product():.0f}. {machine()}."
-    print(Table("Where the time goes", columns, rows, [note]).markdown())
+    shares = "Shares of the time without the profiler, which slows small operations: together they may be more than all of it."
+    print(Table("Where the time goes", columns, rows, [shares, note]).markdown())
 
 
 if __name__ == "__main__":
