@@ -32,8 +32,9 @@ class Dropout(nn.Module):
             return values
         if values.device.type != "cpu":
             return F.dropout(values, self.rate)
-        kept: Tensor = _Kept.apply(values, self._mask(values.shape), LEVELS / (LEVELS - self.dropped))  # type: ignore[no-untyped-call]
-        return kept
+        scale = LEVELS / (LEVELS - self.dropped)
+        masked: Tensor = _Masked.apply(values, self._mask(values.shape), scale)  # type: ignore[no-untyped-call]
+        return masked
 
     def _mask(self, shape: torch.Size) -> Tensor:
         """m, of bool, drawn from torch's global generator."""
@@ -45,8 +46,8 @@ class Dropout(nn.Module):
         return f"rate={self.rate}"
 
 
-class _Kept(torch.autograd.Function):
-    """x ⊗ m times a scale, for which a byte of each number is kept."""
+class _Masked(torch.autograd.Function):
+    """x ⊗ m times a scale. A byte of each number is kept for the backward pass, where a mask of the values' kind has four."""
 
     @staticmethod
     def forward(context: Any, values: Tensor, mask: Tensor, scale: float) -> Tensor:

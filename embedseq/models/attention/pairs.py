@@ -11,7 +11,7 @@ from torch.autograd.function import once_differentiable
 AT_ONCE = 2**20
 """How many hidden numbers are computed at once on a processor: 4 MiB in float32, which stay in its caches."""
 _AT_ONCE_ELSEWHERE = 2**26
-"""On other devices, where each call costs more than there: a bound for the memory, which was not measured."""
+"""The same on other devices, where small calls are costly: 256 MiB in float32. Chosen without a measurement."""
 
 
 def over_pairs(query: Tensor, keys: Tensor, weight: Tensor | None = None) -> Tensor:

@@ -8,15 +8,15 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 LARGE = 2**22
-"""From so many products a gate in each step on, the calls of a step are short beside what they compute, and memory is large."""
+"""Rows times squared width from which on `lstm` takes hardly longer than torch's layer (`benchmarks/kernels.py`)."""
 
 
 def saves_memory(inputs: Tensor, dim: int) -> bool:
-    """Whether `lstm` should read inputs (B, T, ·) for states of width `dim`, while something is kept for a backward pass.
+    """Whether `lstm` should train on inputs (B, T, ·) with states of width `dim`, rather than torch's own layer.
 
-    What torch's own layer calls on a CPU is as fast or faster (`benchmarks/kernels.py`), but keeps several times as much, and
-    something of each shape of a batch for as long as the program runs (`benchmarks/memory.py`). Small batches of narrow states
-    need little, and torch's layer is much faster there. Where an autocast halves what is multiplied, the layer knows how.
+    On a CPU torch's layer is hardly faster, but keeps several times as much for the backward pass, and something of each shape of
+    a batch for as long as the program runs (`benchmarks/memory.py`). Small batches of narrow states need little memory, and its
+    layer is faster there. Where an autocast halves what is multiplied, the layer knows how.
     """
     there = inputs.device.type == "cpu" and inputs.dtype in (torch.float32, torch.float64)
     return there and torch.is_grad_enabled() and not torch.is_autocast_enabled("cpu") and len(inputs) * dim * dim >= LARGE
@@ -64,7 +64,7 @@ class _Lstm(torch.autograd.Function):
         inputs, from_input, from_state, gates, states, cells = context.saved_tensors
         of_state, of_cell = torch.zeros_like(of_cell), of_cell.clone()
         of_gates, squashed = torch.empty_like(gates), torch.empty_like(of_cell)
-        recurrence = _arranged(from_state)
+        recurrence = _arranged(from_state)  # arranged anew, as the others are, rather than kept
         for step in reversed(range(len(gates))):
             enter, forget, leave, new = gates[step].chunk(4, dim=1)
             of_enter, of_forget, of_leave, of_new = of_gates[step].chunk(4, dim=1)

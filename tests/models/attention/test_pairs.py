@@ -4,6 +4,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from keeping import kept_by, places
 from torch import Tensor
 
 from embedseq.models.attention import pairs
@@ -59,32 +60,17 @@ def test_no_more_than_the_numbers_allowed_are_computed_at_once(monkeypatch: pyte
 
 
 def test_nothing_but_what_is_given_is_kept_for_the_backward_pass() -> None:
-    given, kept = leaves((2, 30, 4), (2, 20, 4), (4,)), list[int]()
-
-    def keep(tensor: Tensor) -> Tensor:
-        kept.append(tensor.numel())
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        over_pairs(*given)
-    assert sorted(kept) == [4, 2 * 20 * 4, 2 * 30 * 4]
+    given = leaves((2, 30, 4), (2, 20, 4), (4,))
+    assert places(kept_by(lambda: over_pairs(*given))) == places(given)
 
 
 def test_half_precision_loses_no_more_than_its_own_rounding_and_keeps_no_copy() -> None:
     torch.manual_seed(1)
-    query, keys, weight = (torch.randn(shape).bfloat16().requires_grad_() for shape in ((2, 3, 512), (2, 20, 512), (512,)))
-    kept: set[int] = set()
-
-    def keep(tensor: Tensor) -> Tensor:
-        kept.add(tensor.untyped_storage().data_ptr())
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        scores = over_pairs(query, keys, weight)
-    assert kept == {each.untyped_storage().data_ptr() for each in (query, keys, weight)}
-    expected = by_definition(query.double(), keys.double(), weight.double())
+    given = [torch.randn(shape).bfloat16().requires_grad_() for shape in ((2, 3, 512), (2, 20, 512), (512,))]
+    assert places(kept_by(lambda: over_pairs(*given))) == places(given)
+    scores, expected = over_pairs(*given), by_definition(*(each.double() for each in given))
     torch.testing.assert_close(scores.double(), expected, rtol=2**-8, atol=1e-4)
-    for one, other in zip(*(torch.autograd.grad(each.sum(), (query, keys, weight)) for each in (scores, expected)), strict=True):
+    for one, other in zip(*(torch.autograd.grad(each.sum(), given) for each in (scores, expected)), strict=True):
         torch.testing.assert_close(one.double(), other.double(), rtol=2**-7, atol=2e-3)
 
 

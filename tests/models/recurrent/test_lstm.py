@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from keeping import kept_by, places
 from torch import Tensor, nn
 from torch.profiler import profile
 
@@ -72,10 +73,10 @@ def test_no_product_is_formed_for_a_gradient_that_nobody_needs(frozen: str) -> N
 
 def test_in_single_precision_states_differ_from_torchs_by_its_last_digits_and_gradients_likewise() -> None:
     layer, leaves = layer_and_leaves(3, 20, 16, 24)
-    precise, single = layer, [each.detach().float().requires_grad_() for each in leaves]
-    expected = theirs(precise, *leaves)[0]
+    single = [each.detach().float().requires_grad_() for each in leaves]
+    expected = theirs(layer, *leaves)[0]
     slopes = torch.autograd.grad(expected.square().sum(), (*leaves, *layer.parameters()))
-    layer = layer.float()
+    layer.float()
     found = ours(layer, *single)[0]
     torch.testing.assert_close(found.double(), expected, rtol=0, atol=5e-7)
     for one, other in zip(torch.autograd.grad(found.square().sum(), (*single, *layer.parameters())), slopes, strict=True):
@@ -85,17 +86,10 @@ def test_in_single_precision_states_differ_from_torchs_by_its_last_digits_and_gr
 def test_four_gates_a_cell_and_a_state_are_kept_of_a_token_and_no_copy_of_what_is_given() -> None:
     rows, length, width, dim = 3, 7, 5, 4
     layer, leaves = layer_and_leaves(rows, length, width, dim)
-    given = {each.untyped_storage().data_ptr() for each in (*leaves, *layer.parameters())}
-    kept: dict[int, int] = {}
-
-    def keep(tensor: Tensor) -> Tensor:
-        storage = tensor.untyped_storage()
-        kept[storage.data_ptr()] = storage.nbytes() // 8
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        ours(layer, *leaves)
-    assert sum(count for place, count in kept.items() if place not in given) == rows * dim * (4 * length + 2 * (length + 1))
+    given = places([*leaves, *layer.parameters()])
+    kept = places(kept_by(lambda: ours(layer, *leaves)))
+    further = sum(size for place, size in kept.items() if place not in given)
+    assert further == 8 * rows * dim * (4 * length + 2 * (length + 1))
 
 
 def test_a_layer_reads_so_where_much_is_kept_and_else_by_torchs_layer(monkeypatch: pytest.MonkeyPatch) -> None:
