@@ -2,19 +2,18 @@
 
     python benchmarks/all.py [--only training] [--work benchmarks/work] [--page docs/results/performance.md]
 
-Each benchmark is a script of this folder that prints its tables, in Markdown or as plain text, and is listed in `MEASURED`. What
-it printed is kept below the work folder, so that one can be measured anew (`--only`) and the others stay as they were; each
-section of the page says when and by which command it was measured. Those that take hours are measured where they are named alone.
-A benchmark that fails is told at the end, and changes none.
+Each benchmark is a script of this folder that prints its tables, in Markdown or as plain text, and is listed in `MEASURED`. Its
+section of the page says when and by which command it was measured. One can be measured anew (`--only`); the others' sections
+stay as they are on the page. Those that take hours are measured where they are named alone. A benchmark that fails is told at the
+end, and changes none.
 """
 
 import argparse
-import json
 import re
 import shlex
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -55,7 +54,8 @@ MEASURED = (
     Measured("memory.py", "Where the memory goes", "--work WORK"),
     Measured("matrix.py", "A matrix of models"),
     Measured("decoding.py", "Decoding", "--store WORK/decoding --peers WORK/peers"),
-    Measured("bleu.py", "BLEU for time", "--work WORK --only timed", long=True),
+    Measured("bleu.py", "BLEU after 25 minutes", "--work WORK --only =25", long=True),
+    Measured("bleu.py", "BLEU after an hour", "--work WORK --only =60", what="hour", long=True),
     Measured("bleu.py", "BLEU after 8,000 updates", "--work WORK --only long", what="long", long=True),
     Measured("word2vec.py", "Word2Vec", "--work WORK"),
     Measured("similarity.py", "Similarity, 50,000 words"),
@@ -114,7 +114,14 @@ def measure(each: Measured, work: Path) -> Section | None:
     return None if ended.returncode else Section(each.title, told, machine(), today(), ended.stdout)
 
 
-def page(sections: list[Section]) -> str:
+def sections_of(page: Path) -> dict[str, str]:
+    """The sections of a page that was written before, by their titles; none where there is no page."""
+    written = page.read_text(encoding="utf-8") if page.exists() else ""
+    _, *parts = re.split(r"^(?=## )", written, flags=re.MULTILINE)
+    return {part.splitlines()[0].removeprefix("## "): part.rstrip("\n") + "\n" for part in parts}
+
+
+def page(sections: list[str]) -> str:
     """The whole page."""
     versions = ", ".join(f"{name} {version(name)}" for name in VERSIONS)
     return "\n".join(
@@ -124,7 +131,7 @@ def page(sections: list[Section]) -> str:
             "ratios are medians. Commands run in the repository's folder; WORK is a folder in which corpora, models and peers "
             "are kept.\n",
             f"Versions: {versions}; those of peers stand in their tables.\n",
-            *(section.markdown() for section in sections),
+            *sections,
             LIMITS,
         )
     )
@@ -143,21 +150,17 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     """Measure what is asked for, and write the page of all that was ever measured."""
     asked = arguments()
-    kept = asked.work.resolve() / "sections"
-    kept.mkdir(parents=True, exist_ok=True)
-    sections, failed = list[Section](), list[str]()
-    for each in MEASURED:
-        if not (HERE / each.script).exists():
+    asked.work.mkdir(parents=True, exist_ok=True)
+    there, failed = [each for each in MEASURED if (HERE / each.script).exists()], list[str]()
+    for each in there:
+        if each.name not in asked.only if asked.only else each.long:
             continue
-        path = kept / f"{each.name}.json"
-        if each.name in asked.only if asked.only else not each.long:
-            if section := measure(each, asked.work.resolve()):
-                path.write_text(json.dumps(asdict(section)), encoding="utf-8")
-            else:
-                failed.append(each.name)
-        if path.exists():
-            sections.append(Section(**json.loads(path.read_text(encoding="utf-8"))))
-            asked.page.write_text(page(sections), encoding="utf-8")
+        measured = measure(each, asked.work.resolve())
+        if measured is None:
+            failed.append(each.name)
+            continue
+        sections = sections_of(asked.page) | {each.title: measured.markdown()}
+        asked.page.write_text(page([sections[one.title] for one in there if one.title in sections]), encoding="utf-8")
     if failed:
         sys.exit(f"failed, their sections are as they were: {', '.join(failed)}")
 

@@ -40,6 +40,32 @@ def test_plain_text_stands_in_a_block() -> None:
     assert "```text\nwho  speed\n#1   2\n```" in section("\nwho  speed\n#1   2\n")
 
 
+def test_what_is_measured_anew_leaves_the_other_sections_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import all as benchmarks
+
+    def measure(each: benchmarks.Measured, work: Path) -> benchmarks.Section | None:
+        section = benchmarks.Section(each.title, each.script, "a machine", today, f"{each.name}\n#1 \\2")
+        return None if each.name == broken else section
+
+    def run(*only: str) -> dict[str, str]:
+        asked = [part for name in only for part in ("--only", name)]
+        monkeypatch.setattr("sys.argv", ["all.py", "--work", str(tmp_path / "work"), "--page", str(page), *asked])
+        benchmarks.main()
+        return benchmarks.sections_of(page)
+
+    monkeypatch.setattr(benchmarks, "measure", measure)
+    page, today, broken = tmp_path / "page.md", "2026-01-01", ""
+    first = run()
+    assert list(first) == [*(each.title for each in benchmarks.MEASURED if not each.long), "What limits what"]
+    today, broken = "2026-02-02", "training"
+    with pytest.raises(SystemExit, match=r"^failed, .*: training$"):
+        run("training", "memory", "bleu")
+    second = benchmarks.sections_of(page)
+    assert {title for title in second if second[title] != first.get(title)} == {"Where the memory goes", "BLEU after 25 minutes"}
+    everyone = [each.title for each in benchmarks.MEASURED]
+    assert list(second) == [title for title in [*everyone, "What limits what"] if title in second]
+
+
 @pytest.mark.parametrize("name", SHAPES)
 def test_padding_never_changes_the_loss_of_the_models_by_hand(name: str) -> None:
     from plain_models import Recurrent, Transformer
