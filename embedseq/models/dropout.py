@@ -17,13 +17,13 @@ class Dropout(nn.Module):
 
     torch draws each number of a mask from a float64 of its own on a CPU, by one thread (`benchmarks/kernels.py` compares).
     Here one draw of 64 bits serves four numbers; p is rounded to a multiple of 1/65536, and the scale is exact for
-    the rounded p. On other devices torch's own kernel is used.
+    the rounded p, which is never 1. On other devices torch's own kernel is used.
     """
 
     def __init__(self, rate: float) -> None:
         super().__init__()
         self.rate = rate
-        self.dropped = round(rate * LEVELS)
+        self.dropped = min(round(rate * LEVELS), LEVELS - 1)
         """So many of `LEVELS` are dropped."""
 
     def forward(self, values: Tensor) -> Tensor:

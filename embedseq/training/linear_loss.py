@@ -4,20 +4,27 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from embedseq.models.logits import LinearLogits
 
 AT_ONCE = 2**22
-"""So many logits are in memory at once, 16 MiB in float32. They stay in the processor's caches, where the matrix of a whole batch
-would go out to memory, which is fresh from the system each time, for each of its passes."""
+"""So many logits are in memory at once on a processor, 16 MiB in float32. They stay in its caches, where the matrix of a whole
+batch would go out to memory, which is fresh from the system each time, for each of its passes."""
+_AT_ONCE_ELSEWHERE = 2**26
+"""The same on other devices, where small calls are costly: 256 MiB in float32. Chosen without a measurement."""
 
 
 def linear_cross_entropy(logits: LinearLogits, targets: Tensor, smoothing: float) -> tuple[Tensor, Tensor]:
     """The smoothed and the plain loss of N rows with targets (N,), sums in nats; the second has no gradient.
 
-    The vocabulary has a token for each row of the layer's weight; the loss is that of `training.loss.batch_loss`.
+    The vocabulary has a token for each row of the layer's weight; the loss is that of `training.loss.batch_loss`. Its gradients
+    are computed with it, where autograd records, and can be asked for once.
     """
-    smoothed, plain = _LinearCrossEntropy.apply(logits.states, logits.weight, logits.bias, targets, smoothing)  # type: ignore[no-untyped-call]
+    parts = logits.states, logits.weight, logits.bias
+    if not torch.is_grad_enabled():  # within `forward` it never is, and a weight may want a gradient that nobody will ask for
+        return _sums(*parts, targets, smoothing, (False, False, False)).losses()
+    smoothed, plain = _LinearCrossEntropy.apply(*parts, targets, smoothing)  # type: ignore[no-untyped-call]
     return smoothed, plain
 
 
@@ -33,21 +40,32 @@ class _LinearCrossEntropy(torch.autograd.Function):
         context: Any, states: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor, smoothing: float
     ) -> tuple[Tensor, Tensor]:
         """states (N, D), weight (V, D), bias (V,), targets (N,) -> smoothed and plain sums, scalars."""
-        context.sums = _Sums(states, weight, bias, smoothing, context.needs_input_grad[:3])
-        step = max(1, AT_ONCE // max(1, len(weight)))
-        room = _Room(states, min(step, len(states)), len(weight))
-        for first in range(0, len(states), step):
-            context.sums.add(slice(first, first + step), targets[first : first + step], room)
+        context.sums = _sums(states, weight, bias, targets, smoothing, context.needs_input_grad[:3])
         smoothed, plain = context.sums.losses()
         context.mark_non_differentiable(plain)
         return smoothed, plain
 
     @staticmethod
+    @once_differentiable
     def backward(context: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         """gradients[0] is that of the smoothed sum."""
-        of = context.sums.gradients(gradients[0])
-        del context.sums
-        return (*of, None, None)
+        if context.sums is None:
+            raise RuntimeError("the gradients of this loss were taken already: its logits are lost; compute the loss anew")
+        sums, context.sums = context.sums, None
+        return (*sums.gradients(gradients[0]), None, None)
+
+
+def _sums(
+    states: Tensor, weight: Tensor, bias: Tensor | None, targets: Tensor, smoothing: float, wanted: tuple[bool, bool, bool]
+) -> "_Sums":
+    """All rows of states (N, D), with the gradients that are wanted: of the states, the weight and the bias."""
+    sums = _Sums(states, weight, bias, smoothing, wanted)
+    at_once = AT_ONCE if states.device.type == "cpu" else _AT_ONCE_ELSEWHERE
+    step = max(1, at_once // max(1, len(weight)))
+    room = _Room(states, min(step, len(states)), len(weight))
+    for first in range(0, len(states), step):
+        sums.add(slice(first, first + step), targets[first : first + step], room)
+    return sums
 
 
 class _Room:

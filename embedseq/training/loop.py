@@ -201,7 +201,7 @@ class _Training:
         losses += self.replicas.end().to(self.device)
         tokens = sum(int(batch.target_valid.sum()) for batch in group)
         norm = self.optimiser.clip()
-        # One wait for the device an update: all three numbers are needed before the weights change.
+        # All three are needed before the weights change, and are read at once: each reading waits for the device.
         plain, minimised, norm_value = torch.cat((losses, norm.double()[None])).tolist()
         if not all(map(math.isfinite, (plain, minimised, norm_value))):
             raise bad_update(epoch, update, minimised, norm_value, rate, [row for batch in group for row in batch.rows.tolist()])

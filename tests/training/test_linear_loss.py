@@ -1,8 +1,12 @@
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
+from torch.profiler import ProfilerActivity, profile
 
 from embedseq.models.logits import DenseLogits, LinearLogits
 from embedseq.training import linear_loss
@@ -45,6 +49,36 @@ def test_what_is_frozen_gets_no_gradient(trained: tuple[bool, ...]) -> None:
     found = losses_and_gradients(example(), 0.1, False, trained)
     torch.testing.assert_close(found, losses_and_gradients(example(), 0.1, True, trained))
     assert [gradient is not None for gradient in found[1]] == list(trained)
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_where_nothing_records_no_gradient_is_computed(mode: Callable[[], AbstractContextManager[None]]) -> None:
+    """The weights of a model in validation still want gradients."""
+    leaves = [part.requires_grad_() for part in example(rows=200)]
+    targets, valid = torch.zeros(2, 200, dtype=torch.long), torch.ones(2, 200, dtype=torch.bool)
+
+    def products() -> tuple[list[Tensor], int]:
+        with profile(activities=[ProfilerActivity.CPU]) as found:
+            loss = batch_loss(LinearLogits(*leaves), targets, valid, 0.1)
+        return [loss.smoothed.detach(), loss.plain], sum(each.count for each in found.key_averages() if "mm" in each.key)
+
+    recorded, more = products()
+    with mode():
+        unrecorded, fewer = products()
+    assert all(map(torch.equal, recorded, unrecorded))
+    assert fewer == 1 < more
+
+
+def test_gradients_are_had_once_and_are_no_function_of_anything() -> None:
+    parts = [part.requires_grad_() for part in example()]
+    targets, valid = torch.zeros(2, 5, dtype=torch.long), torch.ones(2, 5, dtype=torch.bool)
+    loss = batch_loss(LinearLogits(*parts), targets, valid, 0.1).smoothed
+    loss.backward(retain_graph=True)  # type: ignore[no-untyped-call]
+    with pytest.raises(RuntimeError, match="compute the loss anew"):
+        loss.backward()  # type: ignore[no-untyped-call]
+    loss = batch_loss(LinearLogits(*parts), targets, valid, 0.1).smoothed
+    (of_states,) = torch.autograd.grad(loss, parts[0], create_graph=True)
+    assert not of_states.requires_grad
 
 
 def test_very_unlikely_targets_have_finite_and_exact_losses() -> None:
