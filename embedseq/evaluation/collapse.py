@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from embedseq.caution import Caution
+from embedseq.models.attention.looked import mean_over_heads
 from embedseq.models.interfaces import Model
 from embedseq.text.batches import LengthBatches
 
@@ -25,13 +26,14 @@ def weight_on_one_place(model: Model, batches: LengthBatches) -> float | None:
     batch = batches.batch(np.asarray(rows)).to(next(model.parameters()).device)
     was_training = model.training
     model.eval()
-    weights = model.predict(batch, weights=True).attention
+    decoded = model.predict(batch, weights=True)
     model.train(was_training)
     long = (batch.target_valid.sum(dim=1) > LEAST) & (batch.source_valid.sum(dim=1) > LEAST)
-    if weights is None or not bool(long.any()):
+    if decoded.attention is None or not bool(long.any()):
         return None
+    weights = mean_over_heads(decoded.attention, decoded.lengths).double()
     steps = batch.target_valid.double()
-    by_place = torch.einsum("bts,bt->bs", weights.double().mean(dim=2), steps) / steps.sum(dim=1, keepdim=True)  # (B, S)
+    by_place = torch.einsum("bts,bt->bs", weights, steps) / steps.sum(dim=1, keepdim=True)  # (B, S)
     return float(by_place[long].amax(dim=1).mean())
 
 

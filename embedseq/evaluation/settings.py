@@ -54,8 +54,8 @@ class EvaluateSettings(SearchSettings):
     """Threads of the stage."""
     replicas: Annotated[Positive, Later()] = 1
     """Processes of one thread each that share the sentences which an encoder-decoder translates, and thereby do the most of its
-    evaluation. On a CPU faster than as many `threads`; changes no result, but for the last digits of sums. Models of other kinds
-    have nothing to share out, and are refused."""
+    evaluation. On a CPU a Transformer is faster so than with as many `threads`, a recurrent model no faster; changes no result,
+    but for the last digits of sums. Models of other kinds have nothing to share out, and are refused."""
 
     @property
     def cores(self) -> int:

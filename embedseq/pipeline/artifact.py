@@ -22,6 +22,7 @@ MANIFEST = "manifest.json"
 FAILURE = "failure.json"
 """The one file in the artifact of a trial that came to nothing: its `message` says why."""
 FORMAT = 1
+CPU = "cpu"
 MANIFESTS = 10_000
 """So many of them a process remembers."""
 DATE_NS = 315_532_800 * 10**9
@@ -56,6 +57,8 @@ class Artifact:
     record: KeyRecord
     files: Mapping[str, FileRecord]
     """Path inside the folder, with `/` -> what the file must be. The manifest is not among them."""
+    device: str = CPU
+    """Where its numbers were computed. In no key and no digest: what needs it is the same work on any device."""
 
     @property
     def size(self) -> int:
@@ -157,17 +160,17 @@ def _read_once(folder: Path, status: tuple[int, ...]) -> Artifact:
         manifest = json.loads((folder / MANIFEST).read_bytes())
         record = KeyRecord.from_json(manifest["record"])
         files = {name: FileRecord(file["sha256"], file["size"]) for name, file in manifest["files"].items()}
-        output, written_key = manifest["digest"], record.key
+        output, written_key, device = manifest["digest"], record.key, str(manifest.get("device", CPU))
     except OSError as error:
         raise DamagedArtifactError(key, folder, f"{MANIFEST} cannot be read ({error.strerror})") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedArtifactError(key, folder, f"{MANIFEST} is not a manifest ({error!r})") from error
     if written_key != key or output_digest(files) != output:
         raise DamagedArtifactError(key, folder, f"{MANIFEST} contradicts itself")
-    return Artifact(key=key, path=folder, digest=output, record=record, files=files)
+    return Artifact(key=key, path=folder, digest=output, record=record, files=files, device=device)
 
 
-def seal(folder: Path, record: KeyRecord) -> str:
+def seal(folder: Path, record: KeyRecord, device: str = CPU) -> str:
     """Make a filled folder ready to be renamed into place: hash, date, protect and fsync its files, then write the manifest.
 
     Returns the output's digest. Raises WorkError where the folder holds what cannot be kept: links, devices, a manifest.
@@ -189,6 +192,8 @@ def seal(folder: Path, record: KeyRecord) -> str:
         "digest": output,
         "files": {name: {"sha256": file.sha256, "size": file.size} for name, file in files.items()},
     }
+    if device != CPU:
+        manifest["device"] = device
     path = folder / MANIFEST
     path.write_text(json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False) + "\n", encoding="utf-8")
     _protect(path, path.stat().st_mode)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from embedseq.errors import DivergedError, EmbedseqError
-from embedseq.pipeline.artifact import FAILURE, Artifact, DamagedArtifactError
+from embedseq.pipeline.artifact import CPU, FAILURE, Artifact, DamagedArtifactError
 from embedseq.pipeline.keys import KeyRecord
 from embedseq.pipeline.locks import FileLock, acquire
 from embedseq.pipeline.stage import StageContext, StageKind, load_kind
@@ -122,13 +122,11 @@ def _execute(request: Request, send: Send) -> None:
             threads=request.record.threads,
             send=send,
         )
-        if kind.needs_torch and context.device != "cpu":
-            context.fact("device", context.device)
         _set_threads(kind, request.record.threads)
         _run(kind, context, request.trial)
         laps.lap("work_seconds")
         context.fact("peak_memory", _peak_memory())
-        artifact = store.commit(context.output, request.record)
+        artifact = store.commit(context.output, request.record, context.device if kind.needs_torch else CPU)
         laps.lap("writing_seconds")
         store.drop_scratch(key)
         for folder in (context.output, views):

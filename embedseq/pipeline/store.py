@@ -14,7 +14,7 @@ import socket
 import uuid
 from pathlib import Path
 
-from embedseq.pipeline.artifact import MANIFEST, Artifact, DamagedArtifactError, fsync, read_artifact, seal
+from embedseq.pipeline.artifact import CPU, MANIFEST, Artifact, DamagedArtifactError, fsync, read_artifact, seal
 from embedseq.pipeline.keys import KeyRecord
 from embedseq.pipeline.locks import FileLock, Holder, acquire
 
@@ -61,12 +61,12 @@ class Store:
             artifact.verify()
         return artifact
 
-    def commit(self, folder: Path, record: KeyRecord) -> Artifact:
-        """Turn a filled folder inside `tmp/` into the artifact of `record`, all at once or not at all.
+    def commit(self, folder: Path, record: KeyRecord, device: str = CPU) -> Artifact:
+        """Turn a filled folder inside `tmp/`, computed on a device, into the artifact of `record`, all at once or not at all.
 
         If another process was first, its artifact stays and is returned; the caller removes `folder`. Raises WorkError.
         """
-        seal(folder, record)
+        seal(folder, record, device)
         place = self.artifacts / record.key
         try:
             folder.rename(place)

@@ -14,17 +14,25 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from embedseq.errors import RequestError
 from embedseq.training.history import History
 
+FORMAT = 2
+"""Of what a checkpoint folder holds; raised when an older one cannot be read any more."""
 _NAME = re.compile(r"update-(\d+)-of-epoch-(\d+)")
 _WRITING = "writing-"
 _STATE = "state.json"
 _MEANS = "means.safetensors"
 _KEPT = re.compile(r"epoch-(\d+)\.safetensors")
+_ANEW = "Delete the folder to train anew, or name another one."
+
+
+class CheckpointError(RequestError):
+    """A checkpoint that cannot be gone on from: it is another run's, or not as it was written."""
 
 
 @dataclass
@@ -35,6 +43,8 @@ class Sums:
     tokens: int = 0
     updates: int = 0
     norm: float = 0.0
+    rate: float = 0.0
+    """The learning rate of its last update; no sum."""
     vocabulary_size: int = 0
     """Of what is predicted; no sum, but known from the first update on alone, and asked at the epoch's end."""
 
@@ -79,6 +89,8 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint, identity: Mapping[str
     if checkpoint.means:
         save_file(dict(checkpoint.means), temporary / _MEANS)
     state = {
+        "format": FORMAT,
+        "files": {path.name: path.stat().st_size for path in temporary.iterdir()},
         "identity": identity,
         "history": checkpoint.history.to_json(),
         "unfinished": asdict(checkpoint.unfinished),
@@ -99,13 +111,24 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint, identity: Mapping[str
 def read_checkpoint(folder: Path, identity: Mapping[str, Any]) -> Checkpoint | None:
     """The newest checkpoint, or None where there is none.
 
-    Raises RequestError where the checkpoint is of a run with other settings, another seed or another model.
+    Raises CheckpointError where it is of a run with other settings, another seed, another model or another kind of device, was
+    written by a version that kept other things, or is damaged.
     """
     path = _newest(folder)
     if path is None:
         return None
-    state = json.loads((path / _STATE).read_text(encoding="utf-8"))
-    _check_identity(path, state["identity"], json.loads(json.dumps(identity)))
+    try:
+        state = json.loads((path / _STATE).read_text(encoding="utf-8"))
+        if state.get("format") != FORMAT:
+            raise CheckpointError(f"{path}: this checkpoint was written by another version of embedseq. {_ANEW}")
+        _check_identity(path, state["identity"], json.loads(json.dumps(identity)))
+        _check_files(path, state["files"])
+        return _read(path, state)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
+        raise CheckpointError(f"{path}: this checkpoint is damaged ({error!r}). {_ANEW}") from error
+
+
+def _read(path: Path, state: Mapping[str, Any]) -> Checkpoint:
     return Checkpoint(
         history=History.from_json(state["history"]),
         unfinished=Sums(**state["unfinished"]),
@@ -137,14 +160,24 @@ def _write_kept(checkpoint: Checkpoint, before: Path | None, folder: Path) -> No
         save_file(dict(weights), folder / name)
 
 
-def _check_identity(path: Path, found: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
-    """Raises RequestError that names the first field in which two runs differ."""
+def _check_identity(path: Path, found: Mapping[str, Any], expected: Mapping[str, Any], within: str = "") -> None:
+    """Raises CheckpointError that names the first field in which two runs differ."""
     for name in sorted({*found, *expected}):
-        if found.get(name) != expected.get(name):
-            raise RequestError(
-                f"{path}: this checkpoint is of another training run: its {name} is {found.get(name)!r}, here it is "
-                f"{expected.get(name)!r}. Delete the folder to train anew, or name another one."
+        its, here = found.get(name), expected.get(name)
+        if isinstance(its, Mapping) and isinstance(here, Mapping):
+            _check_identity(path, its, here, f"{within}{name}.")
+        elif its != here:
+            raise CheckpointError(
+                f"{path}: this checkpoint is of another training run: its {within}{name} is {its!r}, here it is {here!r}. {_ANEW}"
             )
+
+
+def _check_files(path: Path, expected: Mapping[str, int]) -> None:
+    """Raises CheckpointError where a file is not there or has another size."""
+    there = {file.name: file.stat().st_size for file in path.iterdir()}
+    wrong = sorted(name for name, size in expected.items() if there.get(name) != size)
+    if wrong:
+        raise CheckpointError(f"{path}: this checkpoint is damaged: {wrong[0]} is not what was written. {_ANEW}")
 
 
 def _fsync(path: Path) -> None:

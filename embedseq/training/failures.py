@@ -3,33 +3,72 @@
 import math
 from collections.abc import Sequence
 
+import torch
+
 from embedseq.errors import DivergedError
+from embedseq.models.interfaces import Model
+from embedseq.text.batches import Batch
 from embedseq.training.history import Epoch
+from embedseq.training.loss import batch_loss
 
 SHOWN = 10
-"""Rows of a batch that a message names."""
+"""Rows of a batch that a message names, of those that are at fault and of all."""
 ADVICE = "Try a lower `lr`, a longer `warmup`, or a lower limit for the norm of the gradients (`clip`; null sets none)."
 
 
 class BadUpdateError(DivergedError):
-    """A batch after which the weights would be lost; `rows` are its rows in the training split, counted from 0."""
+    """A batch after which the weights would be lost.
 
-    def __init__(self, message: str, rows: Sequence[int]) -> None:
+    rows: all of its rows in the training split, counted from 0; at_fault: those of them whose loss is not finite by itself.
+    """
+
+    def __init__(self, message: str, rows: Sequence[int], at_fault: Sequence[int]) -> None:
         super().__init__(message)
-        self.rows = tuple(rows)
+        self.rows, self.at_fault = tuple(rows), tuple(at_fault)
 
 
-def bad_update(epoch: int, update: int, loss: float, norm: float, rate: float, rows: Sequence[int]) -> BadUpdateError:
+def bad_update(
+    epoch: int, update: int, loss: float, norm: float, rate: float, rows: Sequence[int], at_fault: Sequence[int]
+) -> BadUpdateError:
     """A loss or gradient norm that is not finite."""
-    named = [row + 1 for row in rows]
-    more = f" and {len(named) - SHOWN} more" if len(named) > SHOWN else ""
+    alone = (
+        f"The loss of {_named(at_fault)} by itself is not finite." if at_fault else "By itself each has a loss that is finite."
+    )
     return BadUpdateError(
         f"Training failed in epoch {epoch}, update {update}: the loss per token is {loss:g} and the norm of the gradients "
-        f"{norm:g}, both should be finite. The learning rate was {rate:g}; the batch held rows "
-        f"{', '.join(map(str, named[:SHOWN]))}{more} of the training split as the model reads it (counted from 1). {ADVICE} If "
-        "it happens at the first update, look at the vectors handed over.",
+        f"{norm:g}, both should be finite. The learning rate was {rate:g}; the batch held {_named(rows)} of the training split "
+        f"as the model reads it (counted from 1). {alone} {ADVICE} If it happens at the first update, look at the vectors handed "
+        "over.",
         rows,
+        at_fault,
     )
+
+
+def rows_at_fault(model: Model, group: Sequence[Batch]) -> list[int]:
+    """The rows of the training split, among those of some batches, whose loss is not finite, each by itself and without dropout.
+
+    The model's mode is kept.
+    """
+    device, was_training = next(model.parameters()).device, model.training
+    model.eval()
+    found = list[int]()
+    with torch.inference_mode():
+        for batch in group:
+            there = batch.to(device)
+            predicted = model.predict(there).predicted
+            for place, row in enumerate(batch.rows.tolist()):
+                own = torch.zeros_like(there.target_valid)
+                own[place] = there.target_valid[place]
+                if not math.isfinite(float(batch_loss(predicted, there.target_out, own).plain)):
+                    found.append(row)
+    model.train(was_training)
+    return found
+
+
+def _named(rows: Sequence[int]) -> str:
+    """Rows as people count them."""
+    more = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
+    return f"row{'s' * (len(rows) > 1)} {', '.join(str(row + 1) for row in rows[:SHOWN])}{more}"
 
 
 def bad_epoch(epoch: Epoch, vocabulary_size: int) -> DivergedError:

@@ -108,9 +108,6 @@ def plateaus(history: History, patience: int) -> int:
     return found
 
 
-def diverged(history: History, vocabulary_size: int) -> bool:
-    """Whether the last epoch's losses are not finite, or its training loss is above 3 log V, thrice that of guessing evenly."""
-    if not history.epochs:
-        return False
-    last = history.epochs[-1]
-    return not (math.isfinite(last.valid_loss) and last.train_loss <= 3.0 * math.log(vocabulary_size))
+def diverged(epoch: Epoch, vocabulary_size: int) -> bool:
+    """Whether an epoch's losses are not finite, or its training loss is above 3 log V, thrice that of guessing evenly."""
+    return not (math.isfinite(epoch.valid_loss) and epoch.train_loss <= 3.0 * math.log(vocabulary_size))

@@ -16,7 +16,7 @@ from embedseq.models.interfaces import Model
 from embedseq.seeds import stream
 from embedseq.text.batches import Batch, Batches
 from embedseq.training.checkpoint import Checkpoint, Sums, read_checkpoint, write_checkpoint
-from embedseq.training.failures import bad_epoch, bad_update
+from embedseq.training.failures import bad_epoch, bad_update, rows_at_fault
 from embedseq.training.first_batch import Frozen, look_at_first_batch
 from embedseq.training.gradients import Gradients, Part
 from embedseq.training.grouping import grouped
@@ -56,10 +56,11 @@ def train(
 ) -> History:
     """Trains the model in place and leaves the best epoch's weights in it, or the mean of the last ones', in evaluation mode.
 
-    With a `checkpoint` folder everything is written there after each epoch and every `save_seconds` (or less often, where writing
-    would take more than a fiftieth of the time), and training resumes from what it finds there: on one kind of machine a run that
-    was killed, wherever it stood, ends in the same bytes as an undisturbed one. torch's global generator is left as it was.
-    Raises WorkError where training fails or diverges, RequestError where the checkpoint is of another run.
+    With a `checkpoint` folder everything is written there every `save_seconds` (or less often, where writing would take more than
+    a fiftieth of the time) and at the end, and training resumes from what it finds there: on one kind of machine a run that was
+    killed, wherever it stood, ends in the same bytes as an undisturbed one. torch's global generator is left as it was.
+    Raises WorkError where training fails or diverges, CheckpointError where the checkpoint is of another run or damaged; the
+    model is then as it was.
     """
     with torch.random.fork_rng():
         torch.manual_seed(stream(seed, "first batch"))
@@ -163,7 +164,8 @@ class _Training:
                 self._save()
         with self.mean.in_place() if self.mean is not None else nullcontext():
             self._end_epoch(number, sums)
-        self._save()
+        if self.pace.due() or self._finished():
+            self._save()
         record = self.history.epochs[-1]
         self._report(record.number, record.updates, record.train_loss, record.valid_loss)
 
@@ -176,13 +178,14 @@ class _Training:
             tokens=sums.tokens,
             train_loss=sums.loss / max(sums.tokens, 1),
             valid_loss=valid_loss(self.model, self.data.valid),
-            learning_rate=self._rate(self.history.updates + sums.updates),
+            learning_rate=sums.rate,
             gradient_norm=sums.norm / max(sums.updates, 1),
-            score=None if self.score is None else self.score.measure(self.model),
         )
-        self.history, self.sums = replace(self.history, epochs=(*self.history.epochs, record)), Sums()
-        if diverged(self.history, sums.vocabulary_size):
+        if diverged(record, sums.vocabulary_size):
             raise bad_epoch(record, sums.vocabulary_size)
+        if self.score is not None:  # of lost weights there may be none
+            record = replace(record, score=self.score.measure(self.model))
+        self.history, self.sums = replace(self.history, epochs=(*self.history.epochs, record)), Sums()
         self._keep(number)
         self.untold += self.watch.after_epoch(self.history, sums.vocabulary_size)
 
@@ -204,7 +207,8 @@ class _Training:
         # All three are needed before the weights change, and are read at once: each reading waits for the device.
         plain, minimised, norm_value = torch.cat((losses, norm.double()[None])).tolist()
         if not all(map(math.isfinite, (plain, minimised, norm_value))):
-            raise bad_update(epoch, update, minimised, norm_value, rate, [row for batch in group for row in batch.rows.tolist()])
+            rows = [row for batch in group for row in batch.rows.tolist()]
+            raise bad_update(epoch, update, minimised, norm_value, rate, rows, rows_at_fault(self.model, group))
         self.optimiser.step(rate)
         if self.mean is not None:
             self.mean.add(update)
@@ -215,6 +219,7 @@ class _Training:
         sums.loss += plain
         sums.tokens += tokens
         sums.updates += 1
+        sums.rate = rate
         sums.vocabulary_size = self.gradients.vocabulary_size
         sums.norm += norm_value
         self.clock.add(tokens)
@@ -247,8 +252,8 @@ class _Training:
 
     def _identity(self) -> dict[str, Any]:
         shapes = {name: list(tensor.shape) for name, tensor in self.model.state_dict().items()}
-        there = {} if self.device.type == "cpu" else {"device": self.device.type}  # what began elsewhere is not gone on with
-        return {**self.settings.record(), "seed": self.seed, "updates": self.updates, "shapes": shapes, **there}
+        place = {"device": self.device.type}  # what began elsewhere is not gone on with
+        return {**self.settings.decisive(), "seed": self.seed, "updates": self.updates, "shapes": shapes, **place}
 
     def _save(self) -> None:
         if self.folder is not None:

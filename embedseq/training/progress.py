@@ -10,7 +10,7 @@ from embedseq.caution import Caution
 SAVE_SECONDS = 60.0
 """Training that is killed loses no more than so many seconds of work, unless saving is slow."""
 SAVE_SHARE = 0.02
-"""No more than this share of the time goes into saving in the middle of an epoch."""
+"""No more than this share of the time goes into saving, but for the last time."""
 
 
 @dataclass(frozen=True)

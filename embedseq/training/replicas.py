@@ -165,5 +165,5 @@ def _serve(replicas: Replicas, part: Part, slots: _Slots, orders: int, answers: 
 def _ended(replica: _Replica) -> WorkError:
     return replica.forked.ended_early(
         "trains a part of each batch",
-        "Finished updates are kept; run again to go on, with fewer `replicas` if memory is short.",
+        "Training goes on from its last checkpoint when run again; with fewer `replicas` if memory is short.",
     )

@@ -69,8 +69,8 @@ class TrainSettings(Settings):
     validation split greedily after each epoch, which may take as long as the epoch itself: `limits` make the split smaller."""
     max_time: Annotated[Minutes | None, Later()] = None
     """Training ends after so many minutes (or `25 min`, `1.5 h`, `90 s`), with a last validation behind them; validations and
-    the time before it was killed are counted. How far it gets depends on the machine: such a run is not repeatable, and says so.
-    `cosine` falls with the time or with the updates, whichever is nearer its end."""
+    what was done by the last checkpoint before it was killed are counted. How far it gets depends on the machine: such a run
+    is not repeatable, and says so. `cosine` falls with the time or with the updates, whichever is nearer its end."""
     precision: Annotated[Literal["float32", "bfloat16"], Later()] = "float32"
     """In which numbers the matrices of an update are multiplied; weights, their changes, losses and validations are float32 in
     either case. `bfloat16` is for GPUs: a processor without instructions for it is hundreds of times slower, so that a run
@@ -79,8 +79,8 @@ class TrainSettings(Settings):
     """Threads of the stage; part of its identity, since sums depend on it."""
     replicas: Annotated[Positive, Later()] = 1
     """Processes of one thread each that share every batch and add up their gradients, as one process would compute with the whole
-    batch (but for dropout's draws, and attention experts, which are balanced within each part). On a CPU faster than as many
-    `threads`; part of the identity, since sums depend on it."""
+    batch (but for dropout's draws, and attention experts, which are balanced within each part). For a Transformer on a
+    CPU a little faster than as many `threads`, for recurrent models no faster; part of the identity, since sums depend on it."""
 
     @property
     def minutes(self) -> float | None:

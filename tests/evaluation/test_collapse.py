@@ -1,5 +1,6 @@
 """Attention that has collapsed on one place, planted, and attention that has not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,20 @@ def test_attention_on_one_place_whatever_is_written_is_told(batches: TokenBatche
     (caution,) = collapsed_attention(looking(0.99, moving=False), batches)
     assert caution.sign == "attention-collapsed"
     assert "Attention puts 99% of its weight on one source position" in caution.seen
+
+
+def test_experts_that_were_not_chosen_do_not_count(batches: TokenBatches) -> None:
+    class Chosen(Looking):
+        """One expert of four sees all that is seen."""
+
+        def predict(self, batch: Batch, weights: bool = False) -> Decoded:
+            decoded = super().predict(batch, weights)
+            assert decoded.attention is not None
+            return replace(decoded, attention=torch.nn.functional.pad(decoded.attention, (0, 0, 1, 2)))
+
+    found = looking(0.99, moving=False)
+    found.__class__ = Chosen
+    assert len(collapsed_attention(found, batches)) == 1
 
 
 def test_attention_that_is_sharp_and_moves_is_not_collapsed(batches: TokenBatches) -> None:

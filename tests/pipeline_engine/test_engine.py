@@ -240,6 +240,20 @@ def test_what_a_stage_tells_reaches_the_observer(store: Store) -> None:
     assert facts["peak_bytes"] > 1e6
 
 
+def test_an_artifact_says_where_its_numbers_were_computed(store: Store) -> None:
+    places = {"text": "cpu", "numbers": "cuda:1"}
+    nodes = [
+        Node("text", "join", {"text": "A"}, execution={"device": "cuda:1"}),
+        Node("numbers", "matmul", execution={"device": "cuda:1"}),
+    ]
+    results = run_graph(nodes, store, jobs=1, kinds=KINDS).results
+    for name, place in places.items():
+        artifact = store.lookup(str(results[name].key))
+        assert artifact is not None
+        assert artifact.device == place
+    assert [result.status for result in run_graph(nodes[1:], store, jobs=1, kinds=KINDS).results.values()] == ["cached"]
+
+
 def test_the_log_tells_where_the_time_of_a_stage_went(store: Store) -> None:
     watcher = Watcher()
     nodes = [Node(name, "epochs", spec={"of": name}, execution={"pause": 0.04}) for name in ("a", "b")]

@@ -1,13 +1,15 @@
 """Scores of the validation split by which epochs are compared."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import embedseq
-from embedseq.errors import RequestError
+from embedseq.errors import DivergedError, RequestError, WorkError
 from embedseq.evaluation.settings import LOWER, fitting_metrics
 from embedseq.models.settings import Kind
 from embedseq.pipeline import node_names
@@ -46,6 +48,30 @@ def test_each_metric_of_a_kind_can_compare_epochs_on_the_validation_split(
         assert (score.name, score.higher) == (name, name not in LOWER)
         assert score.measure(given.model) == pytest.approx(1.0)  # it knows the truth: accuracy 1, and perplexity, too
     assert score_of(context, given.feed, "loss") is None
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "message"),
+    [
+        (math.inf, DivergedError, "Training diverged: `perplexity` of the validation split is inf. Try a lower `lr`"),
+        (math.nan, WorkError, "`perplexity` of the validation split is no number, .* Give the corpus more validation text"),
+    ],
+)
+def test_a_score_that_is_not_finite_is_told_by_its_cause(
+    value: float, error: type[Exception], message: str, given_of: GivenOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That of lost weights is what a trial was made to find out; where nothing counts, no other setting helps."""
+    given = replace(given_of("speeches", margin=50.0, kind=None), split="valid")
+    scores = SimpleNamespace(own_scores=lambda given: [SimpleNamespace(score="perplexity", value=value)])
+    monkeypatch.setattr("embedseq.pipeline.stages.evaluation.by_kind.measures_of", lambda kind: scores)
+    spec = {"judge": judge_record(given.task, given.settings)}
+    score = score_of(
+        StageContext(spec, tmp_path, tmp_path, {"text": given.text, "tokens": given.tokens}), given.feed, "perplexity"
+    )
+    assert score is not None
+    with pytest.raises(error, match=message) as raised:
+        score.measure(given.model)
+    assert type(raised.value) is error
 
 
 PIPELINE = """\

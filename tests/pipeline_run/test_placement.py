@@ -1,7 +1,8 @@
 """On which device a run computes: checked before work begins, in no key, and told where results do not repeat for it."""
 
+import json
+import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,7 +13,6 @@ from embedseq.pipeline.graph import build_graph
 from embedseq.pipeline.kinds import kind_of, record_of
 from embedseq.pipeline.placement import placed, placement_problems
 from embedseq.pipeline.reporting.cautions import warnings_of
-from embedseq.pipeline.runlog import RunLog
 from embedseq.pipeline.stages import STAGES
 
 BFLOAT16 = "models.plain.train.precision=bfloat16"
@@ -72,10 +72,17 @@ def test_replicas_are_for_processors(tiny_file: Path) -> None:
     assert "models.plain.evaluate: replicas share the cores of a processor, but --device is cuda:0" in problem
 
 
-def test_the_report_says_what_was_trained_on_a_gpu(finished: embedseq.Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fact(log: RunLog, node: str, name: str) -> Any:
-        return "cuda:0" if (node, name) == ("train plain, seed 1", "device") else None
-
+def test_the_report_says_what_was_trained_on_a_gpu(finished: embedseq.Run, tiny_file: Path, tmp_path: Path) -> None:
+    """By what stands in the store: no log of a run says it, as it may have been another pipeline's."""
     assert not any("GPU" in warning for warning in warnings_of(finished, ()))
-    monkeypatch.setattr(RunLog, "fact", fact)
-    assert "plain was trained on a GPU: another run gives slightly different weights." in list(warnings_of(finished, ()))
+    store = tmp_path / "store"
+    shutil.copytree(finished.store.root, store)
+    key = finished.record.nodes["train plain, seed 1"].key
+    manifest = store / "artifacts" / str(key) / "manifest.json"
+    content = json.loads(manifest.read_text(encoding="utf-8"))
+    assert "device" not in content
+    manifest.chmod(0o644)
+    manifest.write_text(json.dumps({**content, "device": "cuda:0"}), encoding="utf-8")
+    run = embedseq.run(tiny_file, store=store, jobs=1)
+    assert {node.status for node in run.record.nodes.values()} == {"cached"}
+    assert "plain was trained on a GPU: another run gives slightly different weights." in list(warnings_of(run, ()))

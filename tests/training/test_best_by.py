@@ -4,8 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 from test_loop import Killed, killed_at, tiny, weights
 
+from embedseq.errors import DivergedError
 from embedseq.models.interfaces import Model
 from embedseq.training.history import Epoch, History, converged, plateaus
 from embedseq.training.loop import TrainingData, train
@@ -46,6 +48,17 @@ def test_a_run_that_was_killed_compares_by_the_same_scores(data: TrainingData, t
     resumed = tiny(seed=99)
     assert train(resumed, judged(data), settings, 7, checkpoint=tmp_path / "saved") == expected
     assert weights(resumed) == weights(undisturbed)
+
+
+def test_lost_weights_are_told_before_a_score_is_asked_of_them(data: TrainingData) -> None:
+    def measure(model: Model) -> float:
+        raise AssertionError("there is nothing to measure")
+
+    model = tiny()
+    with torch.no_grad():
+        model.decoder.output.bias[5] = 1e6  # finite, and thrice as bad as guessing
+    with pytest.raises(DivergedError, match="Training diverged in epoch 1"):
+        train(model, replace(data, score=Score("size", True, measure)), TrainSettings(best_by="size", lr=1e-9), 7)
 
 
 def test_a_plateau_and_the_patience_go_by_the_score() -> None:

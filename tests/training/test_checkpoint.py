@@ -1,10 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from embedseq.errors import RequestError
-from embedseq.training.checkpoint import Checkpoint, Sums, read_checkpoint, write_checkpoint
+from embedseq.training.checkpoint import Checkpoint, CheckpointError, Sums, read_checkpoint, write_checkpoint
 from embedseq.training.history import Epoch, History
 
 IDENTITY = {"seed": 1, "shapes": {"w": [2, 2]}, "lr": 0.1}
@@ -59,6 +60,21 @@ def test_the_weights_of_an_epoch_are_written_once_and_then_linked(tmp_path: Path
         assert read.kept.keys() == {number}
         assert torch.equal(read.kept[number]["w"], kept["w"])
     assert inodes[0] == inodes[1] == inodes[2]
+
+
+@pytest.mark.parametrize("name", ["weights", "optimiser", "means", "epoch-1"])
+def test_a_checkpoint_that_lacks_a_file_is_damaged(tmp_path: Path, name: str) -> None:
+    write_checkpoint(tmp_path, replace(checkpoint(1), means={"w": torch.ones(2)}), IDENTITY)
+    assert read_checkpoint(tmp_path, IDENTITY) is not None
+    (tmp_path / "update-1-of-epoch-2" / f"{name}.safetensors").unlink()
+    with pytest.raises(CheckpointError, match=rf"this checkpoint is damaged: {name}\.safetensors is not what was written"):
+        read_checkpoint(tmp_path, IDENTITY)
+
+
+def test_what_differs_deep_inside_is_named_alone(tmp_path: Path) -> None:
+    write_checkpoint(tmp_path, checkpoint(1), IDENTITY)
+    with pytest.raises(CheckpointError, match=r"its shapes\.w is \[2, 2\], here it is \[2, 3\]\. Delete the folder"):
+        read_checkpoint(tmp_path, {**IDENTITY, "shapes": {"w": [2, 3]}})
 
 
 def test_of_two_with_as_many_updates_the_one_whose_epoch_is_over_is_newer(tmp_path: Path) -> None:

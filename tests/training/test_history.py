@@ -7,6 +7,10 @@ def history(*valid_losses: float, train_loss: float = 1.0) -> History:
     return History(tuple(Epoch(n, n, 1, train_loss, loss, 0.1, 1.0) for n, loss in enumerate(valid_losses, start=1)))
 
 
+def epoch_with(valid_loss: float, train_loss: float = 1.0) -> Epoch:
+    return Epoch(1, 1, 1, train_loss, valid_loss, 0.1, 1.0)
+
+
 def test_the_best_epoch_is_the_first_of_equals() -> None:
     assert history(3.0, 2.0, 2.0).best_epoch == 2
     assert History().best_epoch == 0
@@ -32,9 +36,8 @@ def test_a_plateau_is_so_many_epochs_without_a_new_lowest_loss_and_then_the_coun
 
 def test_a_loss_above_three_times_guessing_or_no_number_is_divergence() -> None:
     guessing = math.log(100)
-    assert not diverged(History(), 100)
-    assert not diverged(history(9.0, train_loss=2.9 * guessing), 100)
-    assert diverged(history(1.0, train_loss=3.1 * guessing), 100)
-    assert diverged(history(math.nan), 100)
-    assert diverged(history(math.inf), 100)
-    assert diverged(history(1.0, train_loss=math.nan), 100)
+    assert not diverged(epoch_with(9.0, 2.9 * guessing), 100)
+    assert diverged(epoch_with(1.0, 3.1 * guessing), 100)
+    assert diverged(epoch_with(math.nan), 100)
+    assert diverged(epoch_with(math.inf), 100)
+    assert diverged(epoch_with(1.0, math.nan), 100)

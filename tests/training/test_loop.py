@@ -1,8 +1,9 @@
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,8 @@ from embedseq.models.seq2seq import Seq2Seq
 from embedseq.models.settings import ModelShape
 from embedseq.text.batches import TokenBatches
 from embedseq.text.encoded import Encoded
+from embedseq.training.checkpoint import Checkpoint, write_checkpoint
+from embedseq.training.failures import rows_at_fault
 from embedseq.training.history import History
 from embedseq.training.loop import TrainingData, train, valid_loss
 from embedseq.training.progress import SavePace, Standing
@@ -73,6 +76,7 @@ def test_a_tiny_model_learns_twenty_pairs_by_heart_and_translates_them_back(arch
     assert [best[0].tokens for best in found] == [tuple(sentence[::-1]) for sentence in sources]
 
 
+@pytest.mark.usefixtures("saved_at_each_update")
 @pytest.mark.parametrize("architecture", ["lstm", "transformer"])
 @pytest.mark.parametrize("teacher_forcing", [1.0, 0.5])
 def test_an_interrupted_training_ends_in_the_bytes_of_an_undisturbed_one(
@@ -83,7 +87,7 @@ def test_an_interrupted_training_ends_in_the_bytes_of_an_undisturbed_one(
     expected = train(undisturbed, data, settings, seed=7)
     for epochs in (1, 3):
         with pytest.raises(KeyboardInterrupt):
-            train(tiny(architecture), data, settings, 7, stop_after(epochs), tmp_path / "checkpoint")
+            train(tiny(architecture), data, settings, 7, stop_after(epochs), tmp_path / "checkpoint", save_seconds=0.0)
         assert [path.name.rpartition("-")[2] for path in (tmp_path / "checkpoint").iterdir()] == [f"{epochs + 1}"]
     resumed = tiny(architecture, seed=99)
     history = train(resumed, data, settings, seed=7, checkpoint=tmp_path / "checkpoint")
@@ -203,6 +207,21 @@ def test_saving_waits_until_it_costs_little(monkeypatch: pytest.MonkeyPatch) -> 
     assert pace.due()
 
 
+def test_short_epochs_are_not_saved_one_by_one(data: TrainingData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved = list[int]()
+
+    def counted(folder: Path, checkpoint: Checkpoint, identity: Mapping[str, Any]) -> None:
+        saved.append(len(checkpoint.history.epochs))
+        write_checkpoint(folder, checkpoint, identity)
+
+    monkeypatch.setattr("embedseq.training.loop.write_checkpoint", counted)
+    train(tiny(), data, TrainSettings(epochs=5), seed=7, checkpoint=tmp_path)
+    assert saved == [5]
+    again = tiny(seed=99)
+    train(again, data, TrainSettings(epochs=5), seed=7, checkpoint=tmp_path)
+    assert saved == [5]
+
+
 @pytest.mark.parametrize("architecture", ["lstm", "transformer"])
 def test_accumulated_gradients_are_those_of_one_large_batch(architecture: str, data: TrainingData, tmp_path: Path) -> None:
     """Sums over the global number of tokens, not a mean of means: batches differ in size, and the last group is smaller."""
@@ -285,12 +304,13 @@ def test_the_last_epochs_are_averaged_also_by_a_run_that_was_killed(average: int
     assert weights(resumed) == weights(undisturbed)
 
 
+@pytest.mark.usefixtures("saved_at_each_update")
 def test_a_checkpoint_that_was_being_written_is_passed_over(data: TrainingData, tmp_path: Path) -> None:
     settings = TrainSettings(epochs=3)
     model = tiny()
     expected = train(model, data, settings, seed=7)
     with pytest.raises(KeyboardInterrupt):
-        train(tiny(), data, settings, 7, stop_after(1), tmp_path)
+        train(tiny(), data, settings, 7, stop_after(1), tmp_path, save_seconds=0.0)
     writing = tmp_path / "writing-update-99-of-epoch-2"
     writing.mkdir()
     (writing / "weights.safetensors").write_bytes(b"half")
@@ -370,6 +390,22 @@ def test_a_loss_that_is_no_number_names_epoch_update_and_rows(data: TrainingData
         train(model, data, TrainSettings(epochs=1), seed=5)
 
 
+def test_the_rows_at_fault_are_those_whose_own_loss_is_no_number(data: TrainingData) -> None:
+    model = tiny()
+    group = list(data.train.epoch(1))[:2]
+    bad = int(group[1].source[0, 0])
+    with torch.no_grad():
+        (table,) = [each for name, each in model.source.named_parameters() if name == "trained"]
+        table[model.source.trained_slot[bad]] = torch.inf
+    expected = [
+        row for batch in group for row, source in zip(batch.rows.tolist(), batch.source.tolist(), strict=True) if bad in source
+    ]
+    model.train()
+    assert rows_at_fault(model, group) == expected
+    assert 0 < len(expected) < sum(len(batch.rows) for batch in group)
+    assert model.training
+
+
 def test_a_loss_far_above_guessing_is_divergence(data: TrainingData) -> None:
     with pytest.raises(WorkError, match=r"diverged in epoch 1, .* guessing evenly among 14 tokens costs 2\.639"):
         train(tiny("rnn", dropout=0.0), data, TrainSettings(epochs=3, lr=30.0, clip=None), seed=5)
@@ -410,6 +446,7 @@ def test_frozen_vectors_stay_the_same_bytes_and_words_without_one_are_trained(da
     assert not after[0].any()
 
 
+@pytest.mark.usefixtures("saved_at_each_update")
 @pytest.mark.parametrize("stopped_after", [1, 2, 3])
 def test_gradual_vectors_change_from_their_epoch_on_also_after_an_interruption(
     stopped_after: int, data: TrainingData, tmp_path: Path
@@ -426,7 +463,7 @@ def test_gradual_vectors_change_from_their_epoch_on_also_after_an_interruption(
     train(undisturbed, data, settings, 5, look)
     assert frozen_until == [True, True, False, False]
     with pytest.raises(KeyboardInterrupt):
-        train(with_vectors("gradual"), data, settings, 5, stop_after(stopped_after), tmp_path / "checkpoint")
+        train(with_vectors("gradual"), data, settings, 5, stop_after(stopped_after), tmp_path / "checkpoint", save_seconds=0.0)
     resumed = with_vectors("gradual", seed=99)
     train(resumed, data, settings, 5, checkpoint=tmp_path / "checkpoint")
     assert weights(resumed) == weights(undisturbed)

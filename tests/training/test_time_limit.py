@@ -53,6 +53,16 @@ def test_training_ends_with_the_update_in_which_its_time_is_over_and_validates(
     assert history.to_json()["repeatable"] is False
 
 
+def test_the_rate_that_is_told_is_that_of_the_last_update(data: TrainingData, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock goes on while the model is validated, and at the end the time is over."""
+    watch, rates = Watch(monkeypatch, 1.0), list[float]()
+    monkeypatch.setattr("embedseq.training.loop.Optimiser.step", lambda optimiser, rate: rates.append(rate))
+    settings = TrainSettings(epochs=50, max_time=f"{len(data.train) + 3} s", schedule="cosine")
+    history = train(tiny(), data, settings, 7, watch.tell)
+    assert [epoch.learning_rate for epoch in history.epochs] == [rates[len(data.train) - 1], rates[-1]]
+    assert min(rates) > 0.0
+
+
 def test_a_limit_that_is_not_reached_changes_no_weight_but_is_told(data: TrainingData) -> None:
     free, limited = tiny(), tiny()
     train(free, data, TrainSettings(epochs=2), 7)

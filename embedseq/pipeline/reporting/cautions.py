@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from embedseq.caution import Caution
 from embedseq.embeddings.settings import Word2VecSettings
+from embedseq.pipeline.artifact import CPU
 from embedseq.pipeline.node_names import evaluate_node, tokens_node, train_node
 from embedseq.pipeline.reporting.vector_facts import embedding_artifacts
 from embedseq.pipeline.run import Run
@@ -31,9 +32,9 @@ def warnings_of(run: Run, arms: Sequence[ArmFacts]) -> Iterator[str]:
 
 
 def _on_gpus(run: Run) -> Iterator[str]:
-    """A warning where stages ran on a GPU, in this run or in the one that it has their results from."""
+    """A warning where stages ran on a GPU, in this run or in any other that it has their results from."""
     trained = {train_node(arm.label, seed): arm.label for arm in run.pipeline.arms for seed in run.seeds}
-    there = [node for node in run.record.nodes if run.log.fact(node, "device") is not None]
+    there = [node for node in run.record.nodes if run.device(node) not in (None, CPU)]
     if labels := list(dict.fromkeys(trained[node] for node in there if node in trained)):
         was = "was" if len(labels) == 1 else "were"
         yield f"{listed(labels)} {was} trained on a GPU: another run gives slightly different weights."

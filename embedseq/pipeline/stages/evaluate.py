@@ -60,7 +60,7 @@ def run(context: StageContext) -> None:
 
 STAGE = StageKind(
     name="evaluate",
-    version=4,
+    version=5,
     run=run,
     needs_torch=True,
     # Baselines count in the training split; that of a classifier chooses among its models on the validation split.

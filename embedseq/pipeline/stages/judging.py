@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING
 
 from embedseq.decoding.settings import SearchSettings
-from embedseq.errors import WorkError
+from embedseq.errors import DivergedError, WorkError
 from embedseq.evaluation.settings import LOWER, EvaluateSettings
 from embedseq.pipeline.stage import StageContext
 from embedseq.pipeline.stages.feeding import Feed
@@ -32,6 +32,7 @@ def score_of(context: StageContext, feed: Feed, best_by: str) -> "Score | None":
         return None
     from embedseq.pipeline.stages.evaluation.by_kind import measures_of
     from embedseq.pipeline.stages.evaluation.given import Given
+    from embedseq.training.failures import ADVICE
     from embedseq.training.score import Score
 
     judge = context.spec["judge"]
@@ -50,9 +51,11 @@ def score_of(context: StageContext, feed: Feed, best_by: str) -> "Score | None":
             split="valid",
         )
         value = float(next(each.value for each in own_scores(given) if each.score == best_by))
-        if not math.isfinite(value):
+        if math.isinf(value):
+            raise DivergedError(f"Training diverged: `{best_by}` of the validation split is {value}. {ADVICE}")
+        if math.isnan(value):
             raise WorkError(
-                f"`{best_by}` of the validation split is {value}, by which no epochs can be compared: nothing in the split "
+                f"`{best_by}` of the validation split is no number, by which no epochs can be compared: nothing in the split "
                 "counts for it. Give the corpus more validation text, or set `best_by` to another score."
             )
         return value

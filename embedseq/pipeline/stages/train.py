@@ -1,5 +1,6 @@
 """Token ids, embeddings handed over, and perhaps an encoder trained before -> a trained model and its vectors."""
 
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -67,6 +68,7 @@ def run(context: StageContext) -> None:
     import torch
 
     from embedseq.models.description import describe
+    from embedseq.training.checkpoint import CheckpointError
     from embedseq.training.failures import BadUpdateError
     from embedseq.training.load import expert_load
     from embedseq.training.loop import TrainingData, train
@@ -91,12 +93,20 @@ def run(context: StageContext) -> None:
     context.fact("preparing_seconds", time.monotonic() - began)
     trace = _trace(context)
     model.to(context.device)
+    checkpoint = context.scratch / "checkpoint"
     try:
-        history = train(model, data, settings, seed, _reporter(context, told, trace), context.scratch / "checkpoint")
+        try:
+            history = train(model, data, settings, seed, _reporter(context, told, trace), checkpoint)
+        except CheckpointError as error:  # the folder is ours, and what it holds of no use to anyone
+            context.log(f"warning: {error} It was deleted, and training begins anew.")
+            shutil.rmtree(checkpoint)
+            history = train(model, data, settings, seed, _reporter(context, told, trace), checkpoint)
     except BadUpdateError as error:
-        raise DivergedError(f"{error}{quoted(tokens, feed, error.rows)}") from error
+        context.log(f"rows of the batch that failed: {', '.join(str(row + 1) for row in error.rows)}")
+        raise DivergedError(f"{error}{quoted(tokens, feed, error.at_fault or error.rows)}") from error
+    finally:
+        _tell_trace(context, trace, settings.replicas)
     model.to("cpu")
-    _tell_trace(context, trace, settings.replicas)
     told.tell(history.cautions)
     keep(context.output, history.cautions)
     if _frozen_digests(model, shape) != before:

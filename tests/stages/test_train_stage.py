@@ -1,0 +1,124 @@
+"""What the training stage makes of a checkpoint that is of no use, and of a training that fails."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from corpus_artifacts import run_stages
+
+from embedseq.errors import DivergedError
+from embedseq.models.settings import ModelShape
+from embedseq.pipeline.stage import StageContext
+from embedseq.pipeline.stages.train import run
+from embedseq.training.settings import TrainSettings
+
+LINES = ("the dog", "a dog sees the cat", "the cat", "a cat sees a dog", "the dog sees", "a dog")
+
+
+class Killed(BaseException):
+    """Nothing in the stage catches it."""
+
+
+class Stage:
+    """The stage in a folder, whose scratch stays from one execution to the next."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.number, self.said = folder, 0, list[str]()
+        for split in ("train", "valid", "test"):
+            for side in ("source", "target"):
+                (folder / f"{split}.{side}").write_text("".join(f"{line}\n" for line in LINES), encoding="utf-8")
+        files = {split: {side: f"{split}.{side}" for side in ("source", "target")} for split in ("train", "valid", "test")}
+        self.tokens = run_stages(folder, {**files, "tokens": {"kind": "word"}}).tokens
+
+    @property
+    def checkpoint(self) -> Path:
+        (newest,) = (self.folder / "scratch" / "checkpoint").iterdir()
+        return newest
+
+    def run(self, killed_at: int | None = None, **fields: Any) -> dict[str, bytes]:
+        """The files that it writes; what it says is in `said`."""
+        self.number, self.said = self.number + 1, []
+        output = self.folder / f"output-{self.number}"
+        output.mkdir()
+
+        def send(event: dict[str, Any]) -> None:
+            if event["event"] == "log":
+                self.said.append(event["message"])
+            if event["event"] == "progress" and event["done"] == killed_at:
+                raise Killed
+
+        shape = ModelShape.model_validate({"architecture": "gru", "dim": 4})
+        settings = TrainSettings.model_validate({"epochs": 3, "batch_tokens": 8, **fields})
+        corpus = {"max_length": None, "sources": ["source"], "images": False, "stretch": None}
+        spec = {"shape": shape.record(), "train": settings.record(), **corpus, "seed": 1}
+        run(StageContext(spec, output, self.folder / "scratch", {"tokens": self.tokens}, send=send))
+        return {path.relative_to(output).as_posix(): path.read_bytes() for path in output.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    """It saves after every update, and tells of each."""
+    monkeypatch.setattr("embedseq.training.progress.SavePace.due", lambda pace: True)
+    monkeypatch.setattr("embedseq.pipeline.stage.PROGRESS_SECONDS", -1.0)
+    return Stage(tmp_path)
+
+
+@pytest.fixture
+def killed(stage: Stage) -> Stage:
+    with pytest.raises(Killed):
+        stage.run(killed_at=4)
+    assert stage.checkpoint.name == "update-3-of-epoch-1"
+    return stage
+
+
+@pytest.fixture
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    return Stage(tmp_path_factory.mktemp("undisturbed")).run()
+
+
+def test_it_goes_on_from_where_it_was_killed(killed: Stage, undisturbed: dict[str, bytes]) -> None:
+    with pytest.raises(Killed):
+        killed.run(killed_at=4)  # the very next update
+    assert killed.run() == undisturbed
+    assert killed.said == []
+
+
+@pytest.mark.parametrize("file", ["weights.safetensors", "optimiser.safetensors", "state.json"])
+@pytest.mark.parametrize("damage", ["cut", "gone"])
+def test_a_damaged_checkpoint_is_deleted_and_told(killed: Stage, undisturbed: dict[str, bytes], file: str, damage: str) -> None:
+    path = killed.checkpoint / file
+    if damage == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:-9])
+    assert killed.run() == undisturbed
+    (said,) = killed.said
+    assert "update-3-of-epoch-1: this checkpoint is damaged" in said
+    assert said.endswith("It was deleted, and training begins anew.")
+
+
+def test_a_checkpoint_of_another_version_is_deleted_and_told(
+    killed: Stage, undisturbed: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("embedseq.training.checkpoint.FORMAT", 99)
+    assert killed.run() == undisturbed
+    (said,) = killed.said
+    assert "was written by another version of embedseq" in said
+
+
+def test_a_field_that_was_added_since_changes_nothing(killed: Stage, undisturbed: dict[str, bytes]) -> None:
+    """What stands in no key at its default stands in no checkpoint either."""
+    state = (killed.checkpoint / "state.json").read_text(encoding="utf-8")
+    assert '"replicas"' not in state
+    assert '"batch_tokens"' in state
+    with pytest.raises(Killed):
+        killed.run(killed_at=4, replicas=1)
+    assert killed.run() == undisturbed
+    assert killed.said == []
+
+
+def test_all_rows_of_a_batch_that_failed_are_in_the_log(stage: Stage) -> None:
+    with pytest.raises(DivergedError, match=r"the batch held rows? [\d, ]+ of the training split .*The first of them read '"):
+        stage.run(lr=1e30, clip=None)
+    (said,) = [each for each in stage.said if each.startswith("rows of the batch that failed: ")]
+    assert set(map(int, said.rpartition(": ")[2].split(", "))) <= set(range(1, len(LINES) + 1))
