@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from embedseq.decoding.hypothesis import Hypothesis
-from embedseq.decoding.search import search
+from embedseq.decoding.search import Steps, search
 from embedseq.decoding.settings import SearchSettings
 from embedseq.decoding.translate import translate
 from embedseq.models.build import HandedOver, Sizes, build_seq2seq
@@ -42,12 +42,15 @@ def with_sizes(sizes: Sizes, architecture: str, **fields: object) -> Seq2Seq:
     return model
 
 
-def in_batches(model: Seq2Seq, sources: list[list[int]], settings: SearchSettings, size: int) -> list[list[Hypothesis]]:
+def in_batches(
+    model: Seq2Seq, sources: list[list[int]], settings: SearchSettings, size: int, steps: Steps | None = None
+) -> list[list[Hypothesis]]:
+    """By the model's own steps, or by those that were prepared."""
     model.eval()
     found = []
     for first in range(0, len(sources), size):
         source, valid = pad([[*sentence, END] for sentence in sources[first : first + size]])
-        found += search(model, model.encode(source, valid), settings, valid.sum(dim=1) - 1)
+        found += search(model if steps is None else steps, model.encode(source, valid), settings, valid.sum(dim=1) - 1)
     return found
 
 
@@ -91,6 +94,20 @@ def test_batches_of_1_7_and_64_find_the_same_with_every_attention(fields: dict[s
     for size in (7, 64):
         assert_same(in_batches(model, sources, settings, size), alone)
     assert_same_in_float32(in_batches(model.float(), sources, settings, 64), in_batches(model, sources, settings, 1))
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("beam", [1, 4])
+def test_prepared_steps_in_float32_find_the_same_in_batches_of_1_7_and_64(
+    architecture: str, beam: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("embedseq.models.packed.LARGE", 1)  # whatever is a product is packed, where this torch can
+    model, sources, settings = untrained(architecture).float().eval(), sentences(64), SearchSettings(beam=beam, max_length=12)
+    with torch.inference_mode():
+        steps = model.stepper()
+    alone = in_batches(model, sources, settings, 1, steps)
+    for size in (7, 64):
+        assert_same_in_float32(in_batches(model, sources, settings, size, steps), alone)
 
 
 def assert_same_in_float32(found: list[list[Hypothesis]], expected: list[list[Hypothesis]]) -> None:

@@ -131,3 +131,17 @@ def test_restorations_are_joined_again_and_held_against_majority_labels(measured
         *((score, label) for score in ("accuracy", "macro-f1") for label in ("", COMMONEST, BY_WORD)),
     }
     assert scores["accuracy", ""].value == 1.0
+
+
+def test_what_is_suspicious_of_texts_and_of_attention_is_told(
+    given_of: GivenOf, measured: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("embedseq.evaluation.outputs.FEWEST", 5)
+    _, found, _ = measured("digits")
+    assert found.cautions == ()
+    monkeypatch.setattr("embedseq.evaluation.collapse.weight_on_one_place", lambda model, batches: 0.97)
+    monkeypatch.setattr(encoder_decoder, "translate", lambda model, rows, *rest: [[Hypothesis((), 0.0, 0.0)] for _ in rows])
+    assert [each.sign for each in encoder_decoder.measure(given_of("digits")).cautions] == [
+        "outputs-empty",
+        "attention-collapsed",
+    ]
