@@ -1,5 +1,6 @@
 """Where models compute, by name, and what a processor is good for."""
 
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -34,6 +35,7 @@ def present_devices() -> list[str]:
     return ["cpu", *gpus]
 
 
+@cache
 def multiplies_bfloat16(processor: Path = Path("/proc/cpuinfo")) -> bool:
     """Whether the processor has instructions for it, or does not say; without them products take hundreds of times as long."""
     try:

@@ -31,6 +31,9 @@ EXACT = ("text", "tokens")
 RELATIVE, ABSOLUTE = 2e-3, 2e-4
 FIRST = 6
 """So many numbers of an array are recorded."""
+UNSEEN = re.compile(r"projections\.key\.bias")
+"""It adds the same to all scores of a query, which softmax does not see. So its gradients are nothing but rounding, of which Adam
+makes numbers, others on each kind of processor: nothing but the shape is recorded."""
 HASH = re.compile(r"[0-9a-f]{64}")
 
 Record = dict[str, Any]
@@ -128,7 +131,8 @@ def _described(path: Path, exact: bool) -> Any:
     if path.suffix == ".npy":
         return _array(np.load(path, allow_pickle=False))
     if path.suffix == ".safetensors":
-        return {name: _array(tensor) for name, tensor in sorted(load_file(path).items())}
+        tensors = sorted(load_file(path).items())
+        return {name: {"shape": list(each.shape)} if UNSEEN.search(name) else _array(each) for name, each in tensors}
     return content.decode().split("\n")
 
 

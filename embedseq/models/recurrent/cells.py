@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from embedseq.models.device import multiplies_bfloat16
 from embedseq.models.packed import linear, pays
 from embedseq.models.recurrent.lstm import lstm, saves_memory
 
@@ -72,6 +73,10 @@ class RecurrentLayer(nn.Module):
         if hidden is not None and inputs.shape[1] == 1:
             hidden = self.step(inputs.squeeze(1), hidden)
             return hidden[0].unsqueeze(1), hidden
+        if self.kind.kept == 2 and _cannot_halve(inputs):
+            precise = None if hidden is None else tuple(kept.float() for kept in hidden)
+            with torch.autocast("cpu", enabled=False):
+                return self(inputs.float(), precise)
         if self.kind.kept == 2 and self.training and saves_memory(inputs, self.recurrence.hidden_size):
             (weights,) = self.recurrence.all_weights
             zeros = inputs.new_zeros(len(inputs), self.recurrence.hidden_size)
@@ -108,6 +113,11 @@ class RecurrentLayer(nn.Module):
         kept_later = kept.flip(1).cumsum(1).flip(1) - kept
         entered = (torch.sigmoid(enter) * torch.tanh(new)).masked_fill(padding, 0.0)
         return (entered * kept_later.exp()).sum(dim=1)
+
+
+def _cannot_halve(inputs: Tensor) -> bool:
+    """Whether an autocast asks torch's LSTM for what it has not got: a processor's instructions for half precision."""
+    return inputs.device.type == "cpu" and torch.is_autocast_enabled("cpu") and not multiplies_bfloat16()
 
 
 class _PackedLayer(nn.Module):

@@ -92,3 +92,21 @@ def test_the_last_cell_of_nothing_is_zero_and_its_gradients_are_right() -> None:
     inputs = torch.randn(2, 3, 2, dtype=torch.float64, requires_grad=True)
     assert torch.all(layer.last_cell(inputs, layer(inputs)[0], valid)[1] == 0.0)
     assert torch.autograd.gradcheck(lambda read: layer.last_cell(read, layer(read)[0], valid), inputs)
+
+
+@pytest.mark.parametrize("started", [False, True])
+def test_where_a_processor_cannot_halve_an_autocast_leaves_an_lstm_as_it_is(
+    started: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """torch's layer fails there."""
+    monkeypatch.setattr("embedseq.models.recurrent.cells.multiplies_bfloat16", lambda: False)
+    layer, inputs, start = layer_and_start("lstm")
+    layer, inputs = layer.float(), inputs.bfloat16()
+    hidden = tuple(each.bfloat16() for each in start) if started else None
+    expected, last = layer(inputs.float(), None if hidden is None else tuple(each.float() for each in hidden))
+    with torch.autocast("cpu", torch.bfloat16):
+        states, kept = layer(inputs, hidden)
+    assert torch.equal(states, expected)
+    assert all(map(torch.equal, kept, last))
+    states.sum().backward()
+    assert all(parameter.grad is not None for parameter in layer.parameters())
