@@ -58,7 +58,7 @@ class Artifact:
     files: Mapping[str, FileRecord]
     """Path inside the folder, with `/` -> what the file must be. The manifest is not among them."""
     device: str = CPU
-    """Where its numbers were computed. In no key and no digest: what needs it is the same work on any device."""
+    """Where its numbers were computed. In no key and no digest: a stage is the same on any device."""
 
     @property
     def size(self) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from embedseq.errors import DivergedError, EmbedseqError
-from embedseq.pipeline.artifact import CPU, FAILURE, Artifact, DamagedArtifactError
+from embedseq.pipeline.artifact import FAILURE, Artifact, DamagedArtifactError
 from embedseq.pipeline.keys import KeyRecord
 from embedseq.pipeline.locks import FileLock, acquire
 from embedseq.pipeline.stage import StageContext, StageKind, load_kind
@@ -126,7 +126,7 @@ def _execute(request: Request, send: Send) -> None:
         _run(kind, context, request.trial)
         laps.lap("work_seconds")
         context.fact("peak_memory", _peak_memory())
-        artifact = store.commit(context.output, request.record, context.device if kind.needs_torch else CPU)
+        artifact = store.commit(context.output, request.record, context.computed_on)
         laps.lap("writing_seconds")
         store.drop_scratch(key)
         for folder in (context.output, views):

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from embedseq.pipeline.artifact import CPU
 from embedseq.pipeline.stage import Node
 
 if TYPE_CHECKING:
     from embedseq.pipeline.file import Arm, Pipeline
-
-CPU = "cpu"
 
 
 def device_for(name: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from embedseq.embeddings.settings import VectorFileSettings
 from embedseq.errors import Problems, RequestError
+from embedseq.pipeline.artifact import CPU
 from embedseq.pipeline.claims import notes_on_families
 from embedseq.pipeline.file import Arm, Pipeline, check_pipeline, read_pipeline
 from embedseq.pipeline.file.pretraining import pretrained_arm
@@ -17,7 +18,7 @@ from embedseq.pipeline.looked_at import problems_of_looks
 from embedseq.pipeline.measured import handoffs_of, measured_by
 from embedseq.pipeline.narrowed import problems_of_narrowed
 from embedseq.pipeline.node_names import embedding_node, probe_node, text_node, train_node
-from embedseq.pipeline.placement import CPU, placement_problems
+from embedseq.pipeline.placement import placement_problems
 from embedseq.pipeline.plan import PlanItem
 from embedseq.pipeline.stage import Node
 from embedseq.probes.probe import FittedProbeSettings, ProbeSettings

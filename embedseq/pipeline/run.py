@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from embedseq.embeddings.vectors import Vectors
 from embedseq.errors import RequestError
 from embedseq.pipeline import runs
-from embedseq.pipeline.artifact import Artifact
+from embedseq.pipeline.artifact import DamagedArtifactError
 from embedseq.pipeline.named import Named
 from embedseq.pipeline.runlog import RunLog
 from embedseq.pipeline.stages.records import read_record
@@ -187,19 +187,22 @@ class Run:
 
     def artifact(self, node: str) -> Path | None:
         """The folder of a stage's artifact; None where it has none."""
-        found = self._found(node)
-        return found.path if found else None
-
-    def device(self, node: str) -> str | None:
-        """Where a stage's artifact was computed, perhaps in another run; None where it has none."""
-        found = self._found(node)
-        return found.device if found else None
-
-    def _found(self, node: str) -> Artifact | None:
         known = self.record.nodes.get(node)
         if known is None or known.status not in ("done", "cached") or known.key is None:
             return None
-        return self.store.lookup(known.key)
+        found = self.store.lookup(known.key)
+        return found.path if found else None
+
+    def device(self, node: str) -> str | None:
+        """Where a stage's artifact was computed, perhaps in another run and let go since; None where it has none."""
+        known = self.record.nodes.get(node)
+        if known is None or known.key is None:
+            return None
+        try:
+            found = self.store.lookup(known.key) or self.store.known(known.key)
+        except DamagedArtifactError:  # whoever needs it says so
+            return None
+        return found.device if found else None
 
     def _demand(self, node: str) -> Path:
         return self.record.artifact(node, self.store).path

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from embedseq.pipeline.artifact import CPU
+
 PROGRESS_SECONDS = 0.5
 """A stage may report progress as often as it likes; at most so often it is passed on."""
 
@@ -95,11 +97,14 @@ class StageContext:
 
     @property
     def device(self) -> str:
-        """Where models compute, as torch names it."""
-        return str(self.execution.get("device", "cpu"))
+        """Where models compute, as torch names it. A stage that asks computes there: its artifact will say so."""
+        self.computed_on = str(self.execution.get("device", CPU))
+        return self.computed_on
 
     def __post_init__(self) -> None:
         self._last_progress = float("-inf")
+        self.computed_on = CPU
+        """Where this stage has computed so far."""
 
     def progress(self, done: float, total: float | None, **facts: Any) -> None:
         """How far the stage is, with facts such as `epoch`, `epochs`, `loss`, `tokens_per_second`, `seconds_left`. Throttled."""

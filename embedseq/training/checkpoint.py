@@ -5,6 +5,7 @@ name is whole. Only the newest stays. The weights after an epoch that are kept, 
 and linked from one checkpoint to the next.
 """
 
+import hashlib
 import json
 import os
 import re
@@ -28,11 +29,14 @@ _WRITING = "writing-"
 _STATE = "state.json"
 _MEANS = "means.safetensors"
 _KEPT = re.compile(r"epoch-(\d+)\.safetensors")
-_ANEW = "Delete the folder to train anew, or name another one."
 
 
 class CheckpointError(RequestError):
-    """A checkpoint that cannot be gone on from: it is another run's, or not as it was written."""
+    """A checkpoint that cannot be gone on from, and the `reason`: it is another run's, or not as it was written."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: this checkpoint {reason}. Delete the folder to train anew, or name another one.")
+        self.reason = f"it {reason}"
 
 
 @dataclass
@@ -90,14 +94,15 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint, identity: Mapping[str
         save_file(dict(checkpoint.means), temporary / _MEANS)
     state = {
         "format": FORMAT,
-        "files": {path.name: path.stat().st_size for path in temporary.iterdir()},
+        "files": {path.name: _sha256(path) for path in temporary.iterdir()},
         "identity": identity,
         "history": checkpoint.history.to_json(),
         "unfinished": asdict(checkpoint.unfinished),
         "seconds": checkpoint.seconds,
         "watched": checkpoint.watched,
     }
-    (temporary / _STATE).write_text(json.dumps(state, sort_keys=True, indent=1), encoding="utf-8")
+    sealed = {"state": state, "sha256": _digest(state)}
+    (temporary / _STATE).write_text(json.dumps(sealed, sort_keys=True, indent=1), encoding="utf-8")
     for path in (*temporary.iterdir(), temporary):
         _fsync(path)
     shutil.rmtree(final, ignore_errors=True)
@@ -118,14 +123,17 @@ def read_checkpoint(folder: Path, identity: Mapping[str, Any]) -> Checkpoint | N
     if path is None:
         return None
     try:
-        state = json.loads((path / _STATE).read_text(encoding="utf-8"))
+        sealed = json.loads((path / _STATE).read_text(encoding="utf-8"))
+        state = sealed.get("state", sealed)
         if state.get("format") != FORMAT:
-            raise CheckpointError(f"{path}: this checkpoint was written by another version of embedseq. {_ANEW}")
+            raise CheckpointError(path, "was written by another version of embedseq")
+        if sealed["sha256"] != _digest(state):
+            raise CheckpointError(path, f"is damaged: {_STATE} is not what was written")
         _check_identity(path, state["identity"], json.loads(json.dumps(identity)))
         _check_files(path, state["files"])
         return _read(path, state)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
-        raise CheckpointError(f"{path}: this checkpoint is damaged ({error!r}). {_ANEW}") from error
+    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
+        raise CheckpointError(path, f"is damaged ({error!r})") from error
 
 
 def _read(path: Path, state: Mapping[str, Any]) -> Checkpoint:
@@ -167,17 +175,23 @@ def _check_identity(path: Path, found: Mapping[str, Any], expected: Mapping[str,
         if isinstance(its, Mapping) and isinstance(here, Mapping):
             _check_identity(path, its, here, f"{within}{name}.")
         elif its != here:
-            raise CheckpointError(
-                f"{path}: this checkpoint is of another training run: its {within}{name} is {its!r}, here it is {here!r}. {_ANEW}"
-            )
+            raise CheckpointError(path, f"is of another training run: its {within}{name} is {its!r}, here it is {here!r}")
 
 
-def _check_files(path: Path, expected: Mapping[str, int]) -> None:
-    """Raises CheckpointError where a file is not there or has another size."""
-    there = {file.name: file.stat().st_size for file in path.iterdir()}
-    wrong = sorted(name for name, size in expected.items() if there.get(name) != size)
-    if wrong:
-        raise CheckpointError(f"{path}: this checkpoint is damaged: {wrong[0]} is not what was written. {_ANEW}")
+def _check_files(path: Path, expected: Mapping[str, str]) -> None:
+    """Raises CheckpointError where a file is not there or has other bytes."""
+    for name, sha256 in sorted(expected.items()):
+        if not (path / name).exists() or _sha256(path / name) != sha256:
+            raise CheckpointError(path, f"is damaged: {name} is not what was written")
+
+
+def _digest(state: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _fsync(path: Path) -> None:

@@ -31,9 +31,8 @@ def bad_update(
     epoch: int, update: int, loss: float, norm: float, rate: float, rows: Sequence[int], at_fault: Sequence[int]
 ) -> BadUpdateError:
     """A loss or gradient norm that is not finite."""
-    alone = (
-        f"The loss of {_named(at_fault)} by itself is not finite." if at_fault else "By itself each has a loss that is finite."
-    )
+    looked = "Looked at one by one, without dropout,"
+    alone = f"{looked} the loss of {_named(at_fault)} is not finite." if at_fault else f"{looked} all their losses are finite."
     return BadUpdateError(
         f"Training failed in epoch {epoch}, update {update}: the loss per token is {loss:g} and the norm of the gradients "
         f"{norm:g}, both should be finite. The learning rate was {rate:g}; the batch held {_named(rows)} of the training split "

@@ -60,7 +60,7 @@ def train(
     a fiftieth of the time) and at the end, and training resumes from what it finds there: on one kind of machine a run that was
     killed, wherever it stood, ends in the same bytes as an undisturbed one. torch's global generator is left as it was.
     Raises WorkError where training fails or diverges, CheckpointError where the checkpoint is of another run or damaged; the
-    model is then as it was.
+    model's weights are then as they were.
     """
     with torch.random.fork_rng():
         torch.manual_seed(stream(seed, "first batch"))
@@ -125,8 +125,9 @@ class _Training:
         self.clock = Clock(self.history.updates + self.sums.updates)
         if self.history.updates + self.sums.updates == 0:
             self._look_first()
-        while not self._finished():
-            self._run_epoch(len(self.history.epochs) + 1)
+        finished = self._finished()
+        while not finished:
+            finished = self._run_epoch(len(self.history.epochs) + 1)
         self.model.load_state_dict(dict(self._chosen()))
         self.model.eval()
         early = converged(self.history, self.settings.early_stopping)
@@ -149,7 +150,8 @@ class _Training:
         out_of_time = self.limit.out and history.updates > 0 and self.sums.updates == 0
         return out_of_time or history.updates >= self.updates or converged(history, settings.early_stopping)
 
-    def _run_epoch(self, number: int) -> None:
+    def _run_epoch(self, number: int) -> bool:
+        """What is left of an epoch, and whether it was the last one."""
         self.model.set_epoch(number)
         self._enrol()
         self.model.train()
@@ -164,10 +166,12 @@ class _Training:
                 self._save()
         with self.mean.in_place() if self.mean is not None else nullcontext():
             self._end_epoch(number, sums)
-        if self.pace.due() or self._finished():
+        finished = self._finished()
+        if finished or self.pace.due():
             self._save()
         record = self.history.epochs[-1]
         self._report(record.number, record.updates, record.train_loss, record.valid_loss)
+        return finished
 
     def _end_epoch(self, number: int, sums: Sums) -> None:
         """Validate and keep the weights; with a moving average the model has its means."""

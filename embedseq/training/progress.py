@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from embedseq.caution import Caution
 
 SAVE_SECONDS = 60.0
-"""Training that is killed loses no more than so many seconds of work, unless saving is slow."""
+"""Training saves after the first update, or the first validation, after so many seconds, unless saving is slow."""
 SAVE_SHARE = 0.02
-"""No more than this share of the time goes into saving, but for the last time."""
+"""No more than this share of the time goes into saving, but for the first time and the last."""
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,7 @@ def act(context: StageContext) -> None:
         "die": lambda: os.kill(os.getpid(), signal.SIGKILL),
         "print": lambda: print("a library's own words"),
         "half-message": lambda: (os.write(_channel(context), b'\n{"event": "res'), os.kill(os.getpid(), signal.SIGKILL)),
+        "compute": lambda: context.device,
         "link": lambda: (context.output / "link").symlink_to("/"),
         "worker-dies": lambda: (os.kill(os.getppid(), signal.SIGKILL), time.sleep(30)),
         "tell": lambda: (

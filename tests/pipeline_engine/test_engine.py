@@ -244,7 +244,7 @@ def test_an_artifact_says_where_its_numbers_were_computed(store: Store) -> None:
     places = {"text": "cpu", "numbers": "cuda:1"}
     nodes = [
         Node("text", "join", {"text": "A"}, execution={"device": "cuda:1"}),
-        Node("numbers", "matmul", execution={"device": "cuda:1"}),
+        Node("numbers", "act", {"do": "compute"}, execution={"device": "cuda:1"}),
     ]
     results = run_graph(nodes, store, jobs=1, kinds=KINDS).results
     for name, place in places.items():

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -213,3 +214,17 @@ def test_an_artifact_that_vanishes_while_it_is_looked_at_is_damaged(store: Store
     for look in (artifact.verify, artifact.signature):
         with pytest.raises(DamagedArtifactError, match="a cannot be read"):
             look()
+
+
+def test_an_artifact_says_where_it_was_computed_also_when_its_files_are_gone(store: Store) -> None:
+    for device in ("cpu", "cuda:1"):
+        folder = store.tmp / device
+        folder.mkdir()
+        (folder / "a").write_text("one")
+        record = replace(RECORD, spec={"device is no part of this": device})
+        artifact = store.commit(folder, record, device)
+        assert artifact.device == device
+        store.let_go(record.key)
+        known = store.known(record.key)
+        assert known is not None
+        assert (known.device, known.digest) == (device, artifact.digest)

@@ -1,12 +1,14 @@
 """What the training stage makes of a checkpoint that is of no use, and of a training that fails."""
 
+import errno
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from corpus_artifacts import run_stages
 
-from embedseq.errors import DivergedError
+from embedseq.errors import DivergedError, WorkError
 from embedseq.models.settings import ModelShape
 from embedseq.pipeline.stage import StageContext
 from embedseq.pipeline.stages.train import run
@@ -35,7 +37,7 @@ class Stage:
         (newest,) = (self.folder / "scratch" / "checkpoint").iterdir()
         return newest
 
-    def run(self, killed_at: int | None = None, **fields: Any) -> dict[str, bytes]:
+    def run(self, killed_at: int | None = None, device: str = "cpu", **fields: Any) -> dict[str, bytes]:
         """The files that it writes; what it says is in `said`."""
         self.number, self.said = self.number + 1, []
         output = self.folder / f"output-{self.number}"
@@ -51,7 +53,7 @@ class Stage:
         settings = TrainSettings.model_validate({"epochs": 3, "batch_tokens": 8, **fields})
         corpus = {"max_length": None, "sources": ["source"], "images": False, "stretch": None}
         spec = {"shape": shape.record(), "train": settings.record(), **corpus, "seed": 1}
-        run(StageContext(spec, output, self.folder / "scratch", {"tokens": self.tokens}, send=send))
+        run(StageContext(spec, output, self.folder / "scratch", {"tokens": self.tokens}, execution={"device": device}, send=send))
         return {path.relative_to(output).as_posix(): path.read_bytes() for path in output.rglob("*") if path.is_file()}
 
 
@@ -84,17 +86,17 @@ def test_it_goes_on_from_where_it_was_killed(killed: Stage, undisturbed: dict[st
 
 
 @pytest.mark.parametrize("file", ["weights.safetensors", "optimiser.safetensors", "state.json"])
-@pytest.mark.parametrize("damage", ["cut", "gone"])
+@pytest.mark.parametrize("damage", ["cut", "gone", "other"])
 def test_a_damaged_checkpoint_is_deleted_and_told(killed: Stage, undisturbed: dict[str, bytes], file: str, damage: str) -> None:
     path = killed.checkpoint / file
     if damage == "gone":
         path.unlink()
     else:
-        path.write_bytes(path.read_bytes()[:-9])
+        content = path.read_bytes()
+        path.write_bytes(content[:-9] if damage == "cut" else content[:-9] + bytes(255 - byte for byte in content[-9:]))
     assert killed.run() == undisturbed
     (said,) = killed.said
-    assert "update-3-of-epoch-1: this checkpoint is damaged" in said
-    assert said.endswith("It was deleted, and training begins anew.")
+    assert "cannot be gone on from and was deleted, training begins anew: it is damaged" in said
 
 
 def test_a_checkpoint_of_another_version_is_deleted_and_told(
@@ -103,7 +105,26 @@ def test_a_checkpoint_of_another_version_is_deleted_and_told(
     monkeypatch.setattr("embedseq.training.checkpoint.FORMAT", 99)
     assert killed.run() == undisturbed
     (said,) = killed.said
-    assert "was written by another version of embedseq" in said
+    assert said.endswith("training begins anew: it was written by another version of embedseq")
+
+
+def test_a_checkpoint_that_cannot_be_read_now_is_kept(killed: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreadable(path: Path) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr("embedseq.training.checkpoint.load_file", unreadable)
+    with pytest.raises(OSError, match="Too many open files"):
+        killed.run()
+    assert killed.checkpoint.name == "update-3-of-epoch-1"
+    assert killed.said == []
+
+
+def test_another_kind_of_device_leaves_the_checkpoint_of_the_processor(killed: Stage, undisturbed: dict[str, bytes]) -> None:
+    with pytest.raises((RuntimeError, NotImplementedError, WorkError)):
+        killed.run(device="meta")  # nothing can be computed there
+    assert killed.checkpoint.name == "update-3-of-epoch-1"
+    assert killed.run() == undisturbed
+    assert killed.said == []
 
 
 def test_a_field_that_was_added_since_changes_nothing(killed: Stage, undisturbed: dict[str, bytes]) -> None:
@@ -118,7 +139,9 @@ def test_a_field_that_was_added_since_changes_nothing(killed: Stage, undisturbed
 
 
 def test_all_rows_of_a_batch_that_failed_are_in_the_log(stage: Stage) -> None:
-    with pytest.raises(DivergedError, match=r"the batch held rows? [\d, ]+ of the training split .*The first of them read '"):
+    with pytest.raises(DivergedError) as raised:
         stage.run(lr=1e30, clip=None)
-    (said,) = [each for each in stage.said if each.startswith("rows of the batch that failed: ")]
-    assert set(map(int, said.rpartition(": ")[2].split(", "))) <= set(range(1, len(LINES) + 1))
+    told = re.search(r"the batch held rows? ([\d, ]+) of the training split .* What is in row (\d): '(.*?)'", str(raised.value))
+    assert told is not None
+    assert f"rows of the batch that failed: {told[1]}" in stage.said
+    assert told[3] == LINES[int(told[2]) - 1]

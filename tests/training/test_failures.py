@@ -22,11 +22,11 @@ def test_a_bad_update_names_where_it_was_and_the_first_rows_of_the_batch() -> No
     message = MESSAGES["an update"]
     assert "epoch 2, update 7: the loss per token is nan and the norm of the gradients 3" in message
     assert "rows 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more of the training split" in message
-    assert "By itself each has a loss that is finite." in message
+    assert "Looked at one by one, without dropout, all their losses are finite." in message
 
 
 def test_rows_whose_own_loss_is_no_number_are_named_apart() -> None:
-    assert "The loss of rows 11, 12 by itself is not finite." in MESSAGES["an update with a culprit"]
+    assert "one by one, without dropout, the loss of rows 11, 12 is not finite." in MESSAGES["an update with a culprit"]
 
 
 def test_a_bad_epoch_names_both_losses_and_what_guessing_costs() -> None:

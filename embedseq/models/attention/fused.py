@@ -1,7 +1,7 @@
 """Dot products with all keys, masked, normalised and mixed by one kernel, which never holds the scores of all pairs.
 
-For devices that have such kernels. On a processor torch's is slower than plain products for sentences
-(`benchmarks/kernels.py`), and `attend` is used.
+For devices that are no processor, so that scores take no memory there; its speed was not measured. On a processor torch's kernel
+is slower than plain products for sentences (`benchmarks/kernels.py`), and `attend` is used.
 """
 
 import torch
@@ -11,8 +11,8 @@ from torch import Tensor
 from embedseq.models.attention.look import Prepared
 
 
-def fuses(device: torch.device) -> bool:
-    """Whether the kernels of a device are worth it."""
+def has_kernel(device: torch.device) -> bool:
+    """Whether a device is taken to have a kernel that is worth it."""
     return device.type != "cpu"
 
 

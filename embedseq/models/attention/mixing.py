@@ -6,7 +6,7 @@ from torch import Tensor
 
 from embedseq.models.attention.attend import attend
 from embedseq.models.attention.banded import Band, banded
-from embedseq.models.attention.fused import fused, fuses
+from embedseq.models.attention.fused import fused, has_kernel
 from embedseq.models.attention.look import Asking, Prepared
 from embedseq.models.attention.scorer import Scorer
 from embedseq.models.attention.spans import Span
@@ -31,7 +31,7 @@ def answer(scorer: Scorer, span: Span, query: Tensor, heads: Tensor, prepared: P
     reach = span(query, prepared.valid, asking.first)
     visible = asking.visible(prepared.valid, heads.shape[-2], reach.allowed)
     plain = not asking.weights and asking.bias is None and reach.factor is None
-    if plain and scorer.dot_scale is not None and fuses(heads.device):
+    if plain and scorer.dot_scale is not None and has_kernel(heads.device):
         return Answers(fused(scorer.dot_scale, heads, prepared, visible), None)
     scores = scorer(heads, prepared.keys)
     seen = attend(scores if asking.bias is None else scores + asking.bias, prepared.values, visible, reach.factor)

@@ -76,7 +76,7 @@ class RecurrentLayer(nn.Module):
         if self.kind.kept == 2 and _cannot_halve(inputs):
             precise = None if hidden is None else tuple(kept.float() for kept in hidden)
             with torch.autocast("cpu", enabled=False):
-                return self(inputs.float(), precise)
+                return self.forward(inputs.float(), precise)
         if self.kind.kept == 2 and self.training and saves_memory(inputs, self.recurrence.hidden_size):
             (weights,) = self.recurrence.all_weights
             zeros = inputs.new_zeros(len(inputs), self.recurrence.hidden_size)

@@ -57,10 +57,11 @@ def batches_of(tokens: Path, split: str, feed: Feed, batch_tokens: int, longest:
 
 
 def quoted(tokens: Path, feed: Feed, rows: Sequence[int]) -> str:
-    """A sentence with what the first of some rows of the training split say, for a message; empty where they are images."""
+    """A sentence with what the first of some rows of the training split read, for a message; empty where they are images."""
     if feed.images:
         return ""
     sentences, vocabulary = encoded_of(tokens, "train", "source", feed.stretch), vocabulary_of(tokens, "source")
     tokeniser = tokeniser_of(tokens, "source")
     texts = (tokeniser.detokenise(vocabulary.tokens_of(sentences[row].tolist())) for row in rows[:QUOTED])
-    return f" The first of them read {', '.join(repr(text[:LONGEST]) for text in texts)}."
+    named = ", ".join(f"{row + 1}: {text[:LONGEST]!r}" for row, text in zip(rows, texts, strict=False))
+    return f" What is in row {named}."

@@ -28,6 +28,7 @@ from embedseq.training.time_limit import not_repeatable
 if TYPE_CHECKING:
     from embedseq.models.build import Sizes
     from embedseq.models.interfaces import Model
+    from embedseq.training.history import History
     from embedseq.training.progress import Standing
     from embedseq.training.trace import Trace
 
@@ -93,14 +94,16 @@ def run(context: StageContext) -> None:
     context.fact("preparing_seconds", time.monotonic() - began)
     trace = _trace(context)
     model.to(context.device)
-    checkpoint = context.scratch / "checkpoint"
+    kind = context.device.partition(":")[0]  # a device is in no key, and what began on another one stays for that
+    checkpoint = context.scratch / ("checkpoint" if kind == "cpu" else f"checkpoint-{kind}")
+    history: History | None = None
     try:
-        try:
-            history = train(model, data, settings, seed, _reporter(context, told, trace), checkpoint)
-        except CheckpointError as error:  # the folder is ours, and what it holds of no use to anyone
-            context.log(f"warning: {error} It was deleted, and training begins anew.")
-            shutil.rmtree(checkpoint)
-            history = train(model, data, settings, seed, _reporter(context, told, trace), checkpoint)
+        while history is None:
+            try:
+                history = train(model, data, settings, seed, _reporter(context, told, trace), checkpoint)
+            except CheckpointError as error:
+                context.log(f"warning: {checkpoint} cannot be gone on from and was deleted, training begins anew: {error.reason}")
+                shutil.rmtree(checkpoint)
     except BadUpdateError as error:
         context.log(f"rows of the batch that failed: {', '.join(str(row + 1) for row in error.rows)}")
         raise DivergedError(f"{error}{quoted(tokens, feed, error.at_fault or error.rows)}") from error
@@ -209,8 +212,12 @@ def _trace(context: StageContext) -> "Trace | None":
 
 
 def _tell_trace(context: StageContext, trace: "Trace | None", replicas: int) -> None:
+    """Also of a training that failed; what cannot be written is told, and hides nothing else."""
     if trace is not None:
-        trace.end()
+        try:
+            trace.end()
+        except OSError as error:
+            context.log(f"warning: the trace was not written: {error}")
         if trace.traced is not None:
             context.fact(
                 "trace", {**asdict(trace.traced), "replicas": replicas, "file": f"{trace.path.parent.name}/{trace.path.name}"}
