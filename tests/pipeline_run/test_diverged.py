@@ -23,6 +23,6 @@ def test_the_sentences_of_a_batch_that_went_wrong_are_quoted(tmp_path: Path) -> 
     (tmp_path / "file.yaml").write_text(FILE, encoding="utf-8")
     run = embedseq.run(tmp_path / "file.yaml", store=tmp_path / "store")
     message = run.failures["train translator, seed 1"]
-    found = re.search(r"the batch held rows (\d+), .* The first of them read '(.*?)', '", message)
+    found = re.search(r"the batch held rows (\d+), .* What is in row \1: '(.*?)', \d+: '", message)
     assert found, message
     assert lines[int(found[1]) - 1].startswith(found[2] + "\t")

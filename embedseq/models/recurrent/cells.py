@@ -74,9 +74,11 @@ class RecurrentLayer(nn.Module):
             hidden = self.step(inputs.squeeze(1), hidden)
             return hidden[0].unsqueeze(1), hidden
         if self.kind.kept == 2 and _cannot_halve(inputs):
+            half = torch.get_autocast_dtype("cpu")
             precise = None if hidden is None else tuple(kept.float() for kept in hidden)
             with torch.autocast("cpu", enabled=False):
-                return self.forward(inputs.float(), precise)
+                states, last = self.forward(inputs.float(), precise)
+            return states.to(half), tuple(kept.to(half) for kept in last)
         if self.kind.kept == 2 and self.training and saves_memory(inputs, self.recurrence.hidden_size):
             (weights,) = self.recurrence.all_weights
             zeros = inputs.new_zeros(len(inputs), self.recurrence.hidden_size)
