@@ -23,8 +23,8 @@ lint: $(BIN)/.installed-test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# An hour or more, on a machine that does nothing else; EMBEDSEQ_DATA must hold Multi30k. One of them: make bench ARGS='--only training'
-bench: $(BIN)/.installed-test
+# An hour or more, on a machine that does nothing else; EMBEDSEQ_DATA must hold multi30k and us-speeches. One: make bench ARGS='--only training'
+bench: $(BIN)/.installed-bench
 	$(BIN)/python benchmarks/all.py $(ARGS)
 
 format: $(BIN)/.installed-test
@@ -38,6 +38,10 @@ $(BIN)/python:
 $(BIN)/.installed: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable '.[chinese]'
 	touch $@
+
+$(BIN)/.installed-bench: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[bench]'
+	touch $@ $(BIN)/.installed-test $(BIN)/.installed
 
 $(BIN)/.installed-test: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable '.[test]'

@@ -13,16 +13,19 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import aims
 from corpus import WORK
 from table import machine, today
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "results" / "performance.md"
 VERSIONS = ("torch", "numpy", "gensim", "scikit-learn", "tokenizers")
+DECODING = "--store WORK/decoding --peers WORK/peers"
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,8 @@ MEASURED = (
     Measured("where_time_goes.py", "Where the time goes", "--work WORK"),
     Measured("memory.py", "Where the memory goes", "--work WORK"),
     Measured("matrix.py", "A matrix of models"),
-    Measured("decoding.py", "Decoding", "--store WORK/decoding --peers WORK/peers"),
+    Measured("decoding.py", "Decoding", f"{DECODING} --model transformer"),
+    Measured("decoding.py", "Decoding, LSTM", f"{DECODING} --model lstm", what="lstm"),
     Measured("bleu.py", "BLEU after 25 minutes", "--work WORK --only =25", long=True),
     Measured("bleu.py", "BLEU after an hour", "--work WORK --only =60", what="hour", long=True),
     Measured("bleu.py", "BLEU after 8,000 updates", "--work WORK --only long", what="long", long=True),
@@ -72,16 +76,24 @@ MEASURED = (
 LIMITS = """## What limits what
 
 - Training is matrix products for the most part, which reach three quarters to nine tenths of the speed of one large product
-  (*Where the time goes*).
-- Two threads in one process keep both cores nearly as busy as two processes do, so that little is won by packing models: what no
-  packing can go below is the last row of *A matrix of models*.
-- Greedy search with the Transformer: half of its time are products of a few dozen rows, the other half is spread over many small
-  operations (*Where the time goes*), which two processes do at the same time (*Decoding*). With the LSTM three fifths are
-  products, most of them with packed matrices, and with a beam seven tenths.
-- Program and model take a third to nearly a half of the memory of a training (*Where the memory goes*). With torch's own LSTM
-  layer a quarter of it would be free memory that nothing fits into: the last row there.
+  (*Where the time goes*). Its memory grows with the updates, ours and others': the table of *Training* has that of as many as fit
+  into a round. Program and model take a third to nearly a half of it (*Where the memory goes*). With torch's
+  own LSTM layer, which is a little faster than ours (*Fast paths*), a quarter of it would be free memory that nothing fits into.
+- A matrix of models: two threads in one process keep both cores nearly as busy as two processes do, so that little is won by
+  packing. What no order of the stages can go below is the last row of *A matrix of models*: a model that trains beside another
+  shares the caches and the memory with it.
+- Decoding beside JoeyNMT: thirty times its speed was aimed at where it does 19 sentences a second. Here it does several times
+  that, and CTranslate2, a program in C++ with kernels for every step of such models, does not come to thirty times either
+  (*Decoding*).
+- Decoding beside CTranslate2: both multiply the same matrices. With few rows a product takes a call of its own and does not reach
+  the speed of large ones; half of the time goes into many small operations between the products, of which torch runs each by
+  itself and on one thread (*Where the time goes*; there all sentences are of one length). Two processes do them at the same time.
+  With a beam the keys and values of hypotheses that change places are copied, too.
 - Beam search as it comes ends when nothing can enter the n-best list any more; other programs end when the list is full, which is
   `stop: full` here (*Decoding*).
+- Word2Vec on a hundred million words keeps the ids of the text in a mapped file, 4 bytes a word, and similarity queries keep the
+  vectors in one: the system takes such pages back where memory is short, but counts them until then.
+- No GPU was at hand so far: what runs there is tested for its results alone.
 """
 
 
@@ -121,17 +133,19 @@ def sections_of(page: Path) -> dict[str, str]:
     return {part.splitlines()[0].removeprefix("## "): part.rstrip("\n") + "\n" for part in parts}
 
 
-def page(sections: list[str]) -> str:
-    """The whole page."""
+def page(sections: Mapping[str, str]) -> str:
+    """The whole page, of its sections by their titles."""
     versions = ", ".join(f"{name} {version(name)}" for name in VERSIONS)
     return "\n".join(
         (
             "# Performance\n",
-            "Written by `make bench`, which measures side by side and installs the peers; do not edit. Times and "
-            "ratios are medians. Commands run in the repository's folder; WORK is a folder in which corpora, models and peers "
-            "are kept.\n",
-            f"Versions: {versions}; those of peers stand in their tables.\n",
-            *sections,
+            "Written by `make bench`, which measures side by side and installs the peers; do not edit. Where there are rounds, "
+            "times and ratios are their medians. Commands run in the repository's folder; WORK is a folder in which corpora, "
+            "models and peers are kept. What takes hours is measured by its name alone, such as "
+            "`make bench ARGS='--only bleu-hour'`; so each section says when it was measured.\n",
+            f"Versions, when the page was last written: {versions}; those of peers stand in their tables.\n",
+            aims.section(sections),
+            *sections.values(),
             LIMITS,
         )
     )
@@ -160,7 +174,7 @@ def main() -> None:
             failed.append(each.name)
             continue
         sections = sections_of(asked.page) | {each.title: measured.markdown()}
-        asked.page.write_text(page([sections[one.title] for one in there if one.title in sections]), encoding="utf-8")
+        asked.page.write_text(page({one.title: sections[one.title] for one in there if one.title in sections}), encoding="utf-8")
     if failed:
         sys.exit(f"failed, their sections are as they were: {', '.join(failed)}")
 

@@ -1,17 +1,17 @@
 """Greedy search and beam search beside CTranslate2 and JoeyNMT, in sentences a second.
 
-    python benchmarks/decoding.py --store FOLDER --peers FOLDER
+    python benchmarks/decoding.py --store FOLDER --peers FOLDER [--model lstm]
 
 Two models are decoded with, those of `decoding.yaml`: English captions to German ones in 10,000 joint subwords, a Transformer
 (4+4 layers, 128 wide, 256 feed-forward, 4 heads) and an LSTM (embedding 256, bidirectional encoder 256, decoder 512, one layer
-each, general attention, input feeding). They are trained in the store the first time. The 1,000 sentences are those of the test
-split, in batches of 64 of like length; rows of "two processes" share them between two processes of one thread each, the others
-have all threads in one. `--peers` names a folder with an environment for each peer, made if it is not there; peers decode with
-the same weights, in float32: CTranslate2, which has no recurrent models, with the Transformer's alone. All contenders take turns
-in one run; a row has the median over the rounds, and how it stands to the peers' rows in one process with the same beam, the
-median of the rounds' ratios. JoeyNMT, whose Transformer reads the whole prefix again at each step, has no turn to warm up. How
-many outputs are those of the first peer with this model, too, is proof that the weights are the same (CTranslate2's beam stops as
-`stop: full` does).
+each, general attention, input feeding), or one of them (`--model`). They are trained in the store the first time. The 1,000
+sentences are those of the test split, in batches of 64 of like length; rows of "two processes" share them between two processes
+of one thread each, the others have all threads in one. `--peers` names a folder with an environment for each peer, made if it is
+not there; peers decode with the same weights, in float32: CTranslate2, which has no recurrent models, with the Transformer's
+alone. All contenders take turns in one run; a row has the median over the rounds, and how it stands to the peers' rows in one
+process with the same beam, the median of the rounds' ratios. JoeyNMT, whose Transformer reads the whole prefix again at each
+step, has no turn to warm up. How many outputs are those of the first peer with this model, too, is proof that the weights are the
+same (CTranslate2's beam stops as `stop: full` does).
 """
 
 import gzip
@@ -49,6 +49,10 @@ PEERS = {"ctranslate2": "CTranslate2", "joeynmt": "JoeyNMT"}
 """How they are written."""
 MODELS = {"transformer": ("ctranslate2", "joeynmt"), "lstm": ("joeynmt",)}
 """The models and who else decodes with them."""
+SHAPES = {
+    "transformer": "Transformer: 4+4 layers, 128 wide, 256 feed-forward, 4 heads",
+    "lstm": "LSTM: embedding 256, bidirectional encoder 256, decoder 512, one layer each, general attention, input feeding",
+}
 BEAMS = {"greedy": 1, "beam 5": 5}
 SLOW = ("joeynmt",)
 """Those for which a turn to warm up is too dear."""
@@ -205,16 +209,16 @@ def peer_process(name: str, folder: Path, model: "TrainedModel", sentences: list
             yield process
 
 
-def contenders(store: Path, peers: Path | None, count: int, threads: int, stack: Any) -> list[Own | Peer]:
+def contenders(store: Path, models: Sequence[str], peers: Path | None, count: int, threads: int, stack: Any) -> list[Own | Peer]:
     """Everyone who decodes, of which peers come first."""
     import embedseq
 
-    run = embedseq.run(HERE / "decoding.yaml", store=store)
+    run = embedseq.run(HERE / "decoding.yaml", store=store, only=[f"train {name}," for name in models])
     found: list[Own | Peer] = []
-    sentences = sentences_of(run.models["transformer"], count)
-    for name, readers in MODELS.items():
+    for name in models:
         trained = run.models[name]
-        for peer in readers if peers is not None else ():
+        sentences = sentences_of(trained, count)
+        for peer in MODELS[name] if peers is not None else ():
             process = stack.enter_context(peer_process(peer, peers, trained, sentences, threads))
             version = json.loads(process.stdout.readline())["version"]
             together = (1,) if peer in SLOW else (1, 2)
@@ -240,12 +244,21 @@ def table(found: Sequence[Contender]) -> Iterator[str]:
 
 @click.command(help=__doc__)
 @click.option("--store", type=click.Path(path_type=Path), required=True, help="The models are trained here, once.")
+@click.option("--model", "models", type=click.Choice(list(MODELS)), multiple=True, default=list(MODELS), show_default=True)
 @click.option("--peers", type=click.Path(path_type=Path), help="The environments of peers; without it we decode alone.")
 @click.option("--sentences", default=1000, show_default=True)
 @click.option("--rounds", default=3, show_default=True)
 @click.option("--threads", default=2, show_default=True)
 @click.option("--only", multiple=True, help="Only those whose name contains this.")
-def main(store: Path, peers: Path | None, sentences: int, rounds: int, threads: int, only: tuple[str, ...]) -> None:
+def main(
+    store: Path,
+    models: tuple[str, ...],
+    peers: Path | None,
+    sentences: int,
+    rounds: int,
+    threads: int,
+    only: tuple[str, ...],
+) -> None:
     """Measure, and print the table."""
     as_worker(threads)
     from contextlib import ExitStack
@@ -254,7 +267,7 @@ def main(store: Path, peers: Path | None, sentences: int, rounds: int, threads: 
 
     torch.set_num_threads(threads)
     with ExitStack() as stack:
-        found = contenders(store, peers, sentences, threads, stack)
+        found = contenders(store, models, peers, sentences, threads, stack)
         found = [each for each in found if not only or any(part in each.name for part in only)]
         for number in range(rounds + 1):
             for each in found:
@@ -262,7 +275,12 @@ def main(store: Path, peers: Path | None, sentences: int, rounds: int, threads: 
                     each.decode()
                 if number == 0:
                     each.seconds.clear()  # it warmed up
-    print(f"torch {torch.__version__}, Python {sys.version.split()[0]}, {threads} threads; medians of {rounds} rounds")
+    shapes = "; ".join(SHAPES[name] for name in models)
+    print(
+        f"{sentences:,} captions of Multi30k's test split, English to German in 10,000 joint subwords, in batches of {BATCH} of "
+        f"like length. {shapes}. {threads} threads, float32, torch {torch.__version__}, Python {sys.version.split()[0]}; medians "
+        f"of {rounds} rounds. Ours run in the environment of a run's workers, peers in a plain one.\n"
+    )
     print(*table(found), sep="\n")
 
 

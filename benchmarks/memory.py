@@ -1,6 +1,6 @@
-"""Where the memory of a training goes, for the shapes of `training.py`.
+"""How much memory a training needs and where it goes, for the shapes of `training.py`, and how much JoeyNMT's needs.
 
-    python benchmarks/memory.py [--updates 40] [--work benchmarks/work]
+    python benchmarks/memory.py [--updates 40] [--work benchmarks/work] [--without joeynmt]
 
 Each is trained twice for so many updates, in a process of its own with two threads and a worker's environment: once as it is, and
 once so that the C library gives back to the system, after each update, all that is free. Of the largest resident set as it is
@@ -10,7 +10,8 @@ once so that the C library gives back to the system, after each update, all that
     update              is what else the largest update needs: what is kept for the backward pass, and what libraries keep
     kept free           is what is free, and kept for the next update
 
-The last row is the LSTM again, by torch's own layer in place of `embedseq/models/recurrent/lstm.py`. Needs the GNU C library.
+JoeyNMT makes as many updates, in a plain environment. The last row is the LSTM again, by torch's own layer in place of
+`embedseq/models/recurrent/lstm.py`. Needs the GNU C library.
 """
 
 import argparse
@@ -21,6 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from corpus import WORK, prepared
+from peers.install import python_of
+from process import plain_environment
 from table import Table
 from training import BATCH, DROPOUT, SCRIPTS, SHAPES, SMOOTHING
 
@@ -29,22 +32,44 @@ from embedseq.pipeline.pool import worker_environment
 THREADS = 2
 
 
+def task(shape: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """What both are asked for."""
+    fields = {"batch": BATCH, "dropout": DROPOUT, "smoothing": SMOOTHING, "threads": THREADS, "replicas": 1, "seed": 1}
+    return {"folder": str(folder), "shape": shape, **fields}
+
+
 def measured(shape: dict[str, Any], folder: Path, updates: int, trimmed: bool, library_layer: bool) -> dict[str, float]:
     """What `contestants/own_memory.py` says."""
-    task = {"folder": str(folder), "shape": shape, "batch": BATCH, "dropout": DROPOUT, "smoothing": SMOOTHING}
-    job = {**task, "threads": THREADS, "replicas": 1, "updates": updates, "trimmed": trimmed, "library_layer": library_layer}
+    job = {**task(shape, folder), "updates": updates, "trimmed": trimmed, "library_layer": library_layer}
     command = [sys.executable, str(SCRIPTS / "own_memory.py"), json.dumps(job)]
     ended = subprocess.run(command, env=worker_environment(THREADS), stdout=subprocess.PIPE, text=True, check=True)
     told: dict[str, float] = json.loads(ended.stdout.splitlines()[-1])
     return told
 
 
-def row(name: str, folder: Path, updates: int, library_layer: bool = False) -> list[str]:
-    """The parts of one shape's memory, and their sum."""
+def of_joeynmt(shape: dict[str, Any], folder: Path, updates: int, peers: Path) -> float:
+    """The peak of JoeyNMT's training, MiB."""
+    command = [python_of("joeynmt", peers), str(SCRIPTS / "joeynmt_training.py")]
+    job = {**task(shape, folder), "warm_up": 0, "updates": updates}
+    ended = subprocess.run(
+        [*command, json.dumps(job)], env=plain_environment(THREADS), stdout=subprocess.PIPE, text=True, check=True
+    )
+    return float(json.loads(ended.stdout.splitlines()[-1])["peak_mib"])
+
+
+def row(name: str, folder: Path, updates: int, peers: Path | None, library_layer: bool = False) -> list[str]:
+    """The parts of one shape's memory, their sum, and what JoeyNMT's training of it needs."""
     trimmed, plain = (measured(SHAPES[name][1], folder, updates, each, library_layer) for each in (True, False))
     model = 4.0 * plain["weights"]
     parts = [plain["program"], model, trimmed["peak"] - plain["program"] - model, plain["peak"] - trimmed["peak"]]
-    return [f"{name}, torch's layer" if library_layer else name, *(f"{part:,.0f}" for part in parts), f"{plain['peak']:,.0f}"]
+    theirs = None if peers is None else of_joeynmt(SHAPES[name][1], folder, updates, peers)
+    return [
+        f"{name}, torch's layer" if library_layer else name,
+        *(f"{part:,.0f}" for part in parts),
+        f"{plain['peak']:,.0f}",
+        "" if theirs is None else f"{theirs:,.0f}",
+        "" if theirs is None else f"{plain['peak'] / theirs:.2f}",
+    ]
 
 
 def main() -> None:
@@ -52,11 +77,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--updates", type=int, default=40)
     parser.add_argument("--work", type=Path, default=WORK)
+    parser.add_argument("--without", choices=["joeynmt"], help="The peer to leave out.")
     asked = parser.parse_args()
     folder = prepared(asked.work.resolve())
-    rows = [*(row(name, folder, asked.updates) for name in SHAPES), row("lstm", folder, asked.updates, library_layer=True)]
-    columns = ("", "program", "model", "update", "kept free", "in all")
-    notes = ["What is kept free is a difference between two runs, and may come out a little below zero."]
+    peers = None if asked.without else asked.work.resolve() / "peers"
+    rows = [row(name, folder, asked.updates, peers) for name in SHAPES]
+    rows.append(row("lstm", folder, asked.updates, None, library_layer=True))
+    columns = ("", "program", "model", "update", "kept free", "in all", "JoeyNMT", "of JoeyNMT's")
+    notes = [
+        f"The largest resident set over {asked.updates} updates of 4,096 tokens, two threads, ours in the environment of a run's "
+        "workers, JoeyNMT in a plain one. What is kept free is a difference between two runs, and may come out a little below "
+        "zero."
+    ]
     print(Table("Memory of training, MiB", columns, rows, notes).markdown())
 
 

@@ -51,6 +51,8 @@ SHAPES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
 }
 NOTES = (
+    "Multi30k, English to German, in 10,000 joint pieces; batches of 4,096 target tokens, two threads or two processes of one. "
+    "Each round has a seed of its own, so that it sees other batches: `updates` are those that one round was measured over.",
     "A target token is a piece or the end of a sentence; padding is not counted, though it counts in a batch's 4,096. JoeyNMT "
     "and OpenNMT-py limit by the longer side of a pair, and JoeyNMT takes sentences in random order and ends a batch after it "
     "has passed the limit, so that more of what it computes is padding.",
@@ -58,9 +60,9 @@ NOTES = (
     "Transformer's attention; our recurrent models map embeddings of 256 to the width of 512 first. Attention comes after the "
     "recurrent step in all of them.",
     "The loop by hand runs with torch's defaults and with the environment that our workers have. Memory is the largest resident "
-    "set, summed over processes, in which shared memory counts for each. The first update is timed from the start of the "
-    "process, reading of the pieces included. Numbers in parentheses are the least and the most of the rounds; "
-    "`others` is how many cores other processes kept busy in the worst of them.",
+    "set, summed over processes, in which shared memory counts for each; it grows with the updates (*Where the memory goes* "
+    "compares as many of each). The first update is timed from the start of the process, reading of the pieces included. Numbers "
+    "in parentheses are the least and the most of the rounds; `others` is how many cores other processes kept busy in the worst.",
 )
 
 
@@ -76,17 +78,17 @@ class Contestant:
     replicas: int = 1
     told: list[dict[str, Any]] = field(default_factory=list)
 
-    def run(self, shape: dict[str, Any], folder: Path, asked: argparse.Namespace) -> None:
-        """Take a turn, anew while others keep the cores busy; of a few tries the least disturbed counts."""
+    def run(self, shape: dict[str, Any], folder: Path, seed: int, asked: argparse.Namespace) -> None:
+        """Take a turn with a seed, anew while others keep the cores busy; of a few tries the least disturbed counts."""
         tries: list[dict[str, Any]] = []
         while len(tries) < asked.tries and all(each["others"] > UNDISTURBED for each in tries):
-            tries.append(self._try(shape, folder, asked))
+            tries.append(self._try(shape, folder, seed, asked))
         self.told.append(min(tries, key=lambda each: float(each["others"])))
 
-    def _try(self, shape: dict[str, Any], folder: Path, asked: argparse.Namespace) -> dict[str, Any]:
+    def _try(self, shape: dict[str, Any], folder: Path, seed: int, asked: argparse.Namespace) -> dict[str, Any]:
         """What one process says. Exits with its output where it fails."""
         task = {"folder": str(folder), "shape": shape, "threads": self.threads, "replicas": self.replicas, "batch": BATCH}
-        task |= {"dropout": DROPOUT, "smoothing": SMOOTHING, "warm_up": asked.warm_up, "seconds": asked.seconds}
+        task |= {"seed": seed, "dropout": DROPOUT, "smoothing": SMOOTHING, "warm_up": asked.warm_up, "seconds": asked.seconds}
         command = [*asked.prefix, self.python, str(SCRIPTS / self.script), json.dumps(task)]
         ended = subprocess.run(command, env=self.environment, capture_output=True, text=True)
         lines = [line for line in ended.stdout.splitlines() if line.startswith('{"tokens_per_second"')]
@@ -127,7 +129,7 @@ def measured(shape: str, asked: argparse.Namespace) -> Table:
     folder, found = prepared(asked.work), contestants(asked.work, asked.without)
     for number in range(asked.rounds):
         for each in found:
-            each.run(SHAPES[shape][1], folder, asked)
+            each.run(SHAPES[shape][1], folder, number + 1, asked)
             told = each.told[-1]
             found_now = f"{told['tokens_per_second']:,.0f} target tokens/s, others took {told['others']:.2f} cores"
             print(f"{shape}, round {number + 1}: {each.name} {found_now}", file=sys.stderr)
@@ -136,6 +138,7 @@ def measured(shape: str, asked: argparse.Namespace) -> Table:
         "",
         "target tokens/s",
         *(f"{each.name} to it" for each in own),
+        "updates",
         "memory, MiB",
         "first update, s",
         "others, cores",
@@ -148,11 +151,12 @@ def _row(each: Contestant, own: Sequence[Contestant]) -> list[str]:
     speeds = each.of("tokens_per_second")
     ratios = ["" if each in own else f"{mine.speed / each.speed:.2f}" for mine in own]
     spread = f"{each.speed:,.0f} ({min(speeds):,.0f} to {max(speeds):,.0f})"
-    memory, first = (statistics.median(each.of(what)) for what in ("peak_mib", "first_update_seconds"))
+    updates, memory, first = (statistics.median(each.of(what)) for what in ("updates", "peak_mib", "first_update_seconds"))
     return [
         each.name,
         spread,
         *ratios,
+        f"{updates:.0f}",
         f"{memory:,.0f}",
         f"{first:.1f}",
         f"{max(each.of('others')):.2f}",

@@ -70,6 +70,7 @@ def settings(asked: dict[str, Any], output: Path) -> dict[str, Any]:
         "data": {"train": str(folder / "train"), "dev": str(folder / "valid"), "dataset_type": "plain", **sides},
         "testing": {"beam_size": 1, "batch_size": 1024, "batch_type": "token"},
         "training": {
+            "random_seed": asked["seed"],
             "optimizer": "adam",
             "adam_betas": [0.9, 0.98],
             "learning_rate": 0.001,

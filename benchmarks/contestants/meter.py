@@ -6,10 +6,12 @@ update, and ends when the meter says so; what was measured is the last line that
     folder    the corpus (`benchmarks/corpus.py`)           threads   of this process
     shape     the model's numbers by name                    replicas  processes, for those that can share an update
     batch     the most target tokens, padding counted        dropout, smoothing
-    warm_up   updates before the clock starts                seconds   that it then runs
+    warm_up   updates before the clock starts                seed      of the order of batches and of the weights
+    seconds   that it then runs, or `updates` that it then makes, whichever is there and over first
 """
 
 import json
+import math
 import os
 import resource
 import sys
@@ -35,8 +37,8 @@ class Meter:
     def __init__(self, asked: dict[str, Any], versions: str) -> None:
         self.asked, self.versions = asked, versions
         self.updates = self.tokens = 0
-        self.first = self.clock = self.elapsed = 0.0
-        self.spent = (0.0, 0.0)
+        self.first = self.elapsed = 0.0
+        self.clock, self.spent = time.perf_counter(), processor_seconds()
 
     def add(self, tokens: int) -> bool:
         """An update with so many target tokens is done; whether it was the last."""
@@ -49,7 +51,8 @@ class Meter:
             return False
         self.tokens += tokens
         self.elapsed = time.perf_counter() - self.clock
-        return self.elapsed >= self.asked["seconds"]
+        seconds, updates = self.asked.get("seconds", math.inf), self.asked.get("updates", math.inf)
+        return self.elapsed >= seconds or self.updates - self.asked["warm_up"] >= updates
 
     def tell(self) -> None:
         """Print what was measured."""

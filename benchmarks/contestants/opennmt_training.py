@@ -71,6 +71,7 @@ def settings(asked: dict[str, Any], output: Path) -> dict[str, Any]:
         "train_steps": 100_000,
         "valid_steps": 100_000,
         "save_checkpoint_steps": 100_000,
+        "seed": asked["seed"],
         "world_size": 1,
         "gpu_ranks": [],
         "report_every": 1000,

@@ -11,7 +11,7 @@ import sys
 
 import torch
 from meter import ALL, job, peak_mib, status
-from own_training import SEED, task_of
+from own_training import task_of
 
 from embedseq.models.recurrent import cells
 from embedseq.training.loop import train
@@ -36,7 +36,7 @@ def main() -> None:
             print(json.dumps({"program": program, "weights": weights, "peak": peak_mib()}), flush=True)
             sys.exit()
 
-    train(task.model, task.data, task.settings, SEED, watch)
+    train(task.model, task.data, task.settings, task.seed, watch)
 
 
 if __name__ == "__main__":

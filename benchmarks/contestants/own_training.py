@@ -19,8 +19,6 @@ from embedseq.training.loop import TrainingData, train
 from embedseq.training.progress import Standing
 from embedseq.training.settings import TrainSettings
 
-SEED = 1
-
 
 def shape_of(asked: dict[str, Any]) -> ModelShape:
     """The model in our words; attention follows the recurrent step, as it does in the peers."""
@@ -53,18 +51,19 @@ class Task:
     model: Model
     data: TrainingData
     settings: TrainSettings
+    seed: int
     tokens: list[int]
 
 
 def task_of(asked: dict[str, Any]) -> Task:
     """What a job asks for."""
-    folder = Path(asked["folder"])
+    folder, seed = Path(asked["folder"]), int(asked["seed"])
     size = len(Vocabulary.load(folder / "vocabulary.json"))
     sides = [[Encoded.open(folder / f"{split}.{side}") for side in ("source", "target")] for split in ("train", "valid")]
     batches, valid = (TokenBatches(source, target, asked["batch"]) for source, target in sides)
-    tokens = [int(batch.target_valid.sum()) for batch in batches.epoch(stream(SEED, "order", 1))]
-    model = build_model(shape_of(asked), Sizes(size, size), HandedOver(), SEED)
-    return Task(model, TrainingData(batches, valid), settings_of(asked, len(tokens)), tokens)
+    tokens = [int(batch.target_valid.sum()) for batch in batches.epoch(stream(seed, "order", 1))]
+    model = build_model(shape_of(asked), Sizes(size, size), HandedOver(), seed)
+    return Task(model, TrainingData(batches, valid), settings_of(asked, len(tokens)), seed, tokens)
 
 
 def main() -> None:
@@ -80,7 +79,7 @@ def main() -> None:
             meter.tell()
             sys.exit()
 
-    train(task.model, task.data, task.settings, SEED, watch)
+    train(task.model, task.data, task.settings, task.seed, watch)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def padded(sentences: Sentences) -> Tensor:
     return torch.from_numpy(filled)
 
 
-def batches(source: Sentences, target: Sentences, limit: int) -> Iterator[tuple[Tensor, Tensor]]:
+def batches(source: Sentences, target: Sentences, limit: int, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
     """Without end: sentences of like length, whose number times the longest target stays within the limit, in random order."""
     rows = sorted(range(len(source)), key=lambda row: (len(target[row]), len(source[row])))
     cut: list[list[int]] = [[]]
@@ -43,7 +43,7 @@ def batches(source: Sentences, target: Sentences, limit: int) -> Iterator[tuple[
         if (len(cut[-1]) + 1) * len(target[row]) > limit:
             cut.append([])
         cut[-1].append(row)
-    draw = random.Random(1)
+    draw = random.Random(seed)
     while True:
         for some in draw.sample(cut, len(cut)):
             yield padded([source[row] for row in some]), padded([target[row] for row in some])
@@ -53,14 +53,14 @@ def main() -> None:
     """Train until the meter is satisfied."""
     asked: dict[str, Any] = job()
     torch.set_num_threads(asked["threads"])
-    torch.manual_seed(1)
+    torch.manual_seed(asked["seed"])
     folder = Path(asked["folder"])
     size = len((folder / "vocabulary").read_text(encoding="utf-8").splitlines()) + SPECIALS
     kind = Transformer if asked["shape"]["architecture"] == "transformer" else Recurrent
     model = kind(asked["shape"], size, PADDING, asked["dropout"]).train()
     adam = torch.optim.Adam(model.parameters(), lr=1e-3, betas=(0.9, 0.98), fused=True)
     meter = Meter(asked, f"torch {torch.__version__}")
-    for source, target in batches(read(folder, "source"), read(folder, "target"), asked["batch"]):
+    for source, target in batches(read(folder, "source"), read(folder, "target"), asked["batch"], asked["seed"]):
         begun = torch.cat((torch.full_like(target[:, :1], START), target[:, :-1]), dim=1)
         adam.zero_grad(set_to_none=True)
         loss = model.loss(source, begun.where(begun != END, PADDING), target, asked["smoothing"])

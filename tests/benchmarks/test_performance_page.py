@@ -56,14 +56,74 @@ def test_what_is_measured_anew_leaves_the_other_sections_as_they_are(tmp_path: P
     monkeypatch.setattr(benchmarks, "measure", measure)
     page, today, broken = tmp_path / "page.md", "2026-01-01", ""
     first = run()
-    assert list(first) == [*(each.title for each in benchmarks.MEASURED if not each.long), "What limits what"]
+    ends = ["What is aimed at", "What limits what"]
+    assert list(first) == [ends[0], *(each.title for each in benchmarks.MEASURED if not each.long), ends[1]]
     today, broken = "2026-02-02", "training"
     with pytest.raises(SystemExit, match=r"^failed, .*: training$"):
         run("training", "memory", "bleu")
     second = benchmarks.sections_of(page)
     assert {title for title in second if second[title] != first.get(title)} == {"Where the memory goes", "BLEU after 25 minutes"}
     everyone = [each.title for each in benchmarks.MEASURED]
-    assert list(second) == [title for title in [*everyone, "What limits what"] if title in second]
+    assert list(second) == [title for title in [ends[0], *everyone, ends[1]] if title in second]
+
+
+SECTION = """\
+## Speed
+
+### Of us, both ways
+
+| who | speed | to it |
+| --- | ---: | ---: |
+| we | 1,234 (1,000 to 2,000) | 2.50 |
+| they | none | 0.5% |
+
+### Of others
+
+| who | speed |
+| --- | ---: |
+| we | 7 |
+
+gensim 0.9 s, ours 0.3 s
+"""
+
+
+def test_numbers_are_found_in_tables_and_texts() -> None:
+    from aims import Cell, Text
+
+    assert Cell("we", "speed").read(SECTION) == 1234.0
+    assert Cell("we", "to it", "Of us").read(SECTION) == 2.5
+    assert Cell("we", "speed", "Of others").read(SECTION) == 7.0
+    assert Cell("they", "to it").read(SECTION) == 0.5
+    assert Cell("we", "to it", over="they").read(SECTION) == 5.0
+    assert Cell("we", "speed", over="they").read(SECTION) is None
+    for nowhere in (Cell("they", "speed"), Cell("we", "width"), Cell("nobody", "speed"), Cell("we", "speed", "Of nobody")):
+        assert nowhere.read(SECTION) is None
+    assert Cell("we", "speed").read("") is None
+    assert Text(r"ours NUMBER s").read(SECTION) == 0.3
+    assert Text(r"gensim NUMBER s, ours NUMBER s").read(SECTION) == pytest.approx(3.0)
+    assert Text(r"theirs NUMBER s").read(SECTION) is None
+
+
+def test_an_aim_is_reached_or_not_or_unknown() -> None:
+    from aims import Aim, Cell
+
+    speed, sections = Cell("we", "to it"), {"Speed": SECTION}
+    assert Aim("ours", "Speed", speed, least=2.5).row(sections) == ["Speed: ours", "at least 2.5", "2.5", "reached"]
+    assert Aim("ours", "Speed", speed, least=2.6).row(sections)[-1] == "**not reached**"
+    assert Aim("ours", "Speed", speed, most=2.5).row(sections) == ["Speed: ours", "at most 2.5", "2.5", "reached"]
+    assert Aim("ours", "Speed", speed, most=2.4).row(sections)[-1] == "**not reached**"
+    assert Aim("ours", "Width", speed, most=2.4).row(sections) == ["Width: ours", "at most 2.4", "", "not measured"]
+
+
+def test_the_page_has_the_number_of_every_aim() -> None:
+    """A benchmark that names its rows anew would leave aims that nobody measures."""
+    import all as benchmarks
+    from aims import AIMS
+
+    sections = benchmarks.sections_of(benchmarks.PAGE)
+    assert [aim.row(sections)[0] for aim in AIMS if aim.found.read(sections.get(aim.section, "")) is None] == []
+    titles = {each.title for each in benchmarks.MEASURED}
+    assert {aim.section for aim in AIMS} <= titles
 
 
 @pytest.mark.parametrize("name", SHAPES)
