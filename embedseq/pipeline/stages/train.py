@@ -2,8 +2,9 @@
 
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,7 +70,6 @@ def run(context: StageContext) -> None:
     import torch
 
     from embedseq.models.description import describe
-    from embedseq.training.checkpoint import CheckpointError
     from embedseq.training.failures import BadUpdateError
     from embedseq.training.load import expert_load
     from embedseq.training.loop import TrainingData, train
@@ -94,16 +94,8 @@ def run(context: StageContext) -> None:
     context.fact("preparing_seconds", time.monotonic() - began)
     trace = _trace(context)
     model.to(context.device)
-    kind = context.device.partition(":")[0]  # a device is in no key, and what began on another one stays for that
-    checkpoint = context.scratch / ("checkpoint" if kind == "cpu" else f"checkpoint-{kind}")
-    history: History | None = None
     try:
-        while history is None:
-            try:
-                history = train(model, data, settings, seed, _reporter(context, told, trace), checkpoint)
-            except CheckpointError as error:
-                context.log(f"warning: {checkpoint} cannot be gone on from and was deleted, training begins anew: {error.reason}")
-                shutil.rmtree(checkpoint)
+        history = _trained(context, partial(train, model, data, settings, seed, _reporter(context, told, trace)))
     except BadUpdateError as error:
         context.log(f"rows of the batch that failed: {', '.join(str(row + 1) for row in error.rows)}")
         raise DivergedError(f"{error}{quoted(tokens, feed, error.at_fault or error.rows)}") from error
@@ -127,6 +119,20 @@ def run(context: StageContext) -> None:
     write_record(context.output / "shape.json", shape.record())
     write_record(context.output / "sizes.json", built.sizes.record())
     _save(context.output, model, tokens)
+
+
+def _trained(context: StageContext, train: "Callable[[Path], History]") -> "History":
+    """What training makes of the checkpoint in the scratch folder; one that it cannot go on from is deleted, and told."""
+    from embedseq.training.checkpoint import CheckpointError
+
+    kind = context.device.partition(":")[0]  # a device is in no key, and what began on another one stays for that
+    checkpoint = context.scratch / ("checkpoint" if kind == "cpu" else f"checkpoint-{kind}")
+    while True:
+        try:
+            return train(checkpoint)
+        except CheckpointError as error:
+            context.log(f"warning: {checkpoint} cannot be gone on from and was deleted, training begins anew: {error.reason}")
+            shutil.rmtree(checkpoint)
 
 
 @dataclass(frozen=True)
