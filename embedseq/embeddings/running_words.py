@@ -88,6 +88,7 @@ class RunningWords:
             kept = ids >= len(SPECIALS)
             before = np.concatenate([[0], np.cumsum(kept)])
             yield _Part(ids[kept], np.diff(before[offsets[start : end + 1] - offsets[start]]))
+            self.text.let_go()
             start = end
 
 

@@ -66,8 +66,10 @@ class _Sentences:
                 if self.stopped:
                     return
                 unreported += len(sentence)
-                if self.heard is not None and unreported >= _WORDS_A_REPORT:
-                    self.heard(unreported)
+                if unreported >= _WORDS_A_REPORT:
+                    self._encoded.let_go()
+                    if self.heard is not None:
+                        self.heard(unreported)
                     unreported = 0
         except Exception as error:
             self.failure = error
@@ -107,13 +109,19 @@ class _Reporter(CallbackAny2Vec):  # type: ignore[misc]  # gensim has no types
 
 
 def train_word2vec(
-    sentences: Encoded, vocabulary: Vocabulary, settings: Word2VecSettings, seed: int, progress: Progress | None = None
+    sentences: Encoded,
+    vocabulary: Vocabulary,
+    settings: Word2VecSettings,
+    seed: int,
+    progress: Progress | None = None,
+    folder: Path | None = None,
 ) -> TrainedVectors:
     """Train vectors for the words of `vocabulary` that `sentences` has `min_count` times or more.
 
     Special tokens are dropped before gensim sees (and counts) anything. With one worker the vectors are those of gensim called
     by hand with the same words, settings and seed, byte for byte, in any process. With more they are trained from a temporary
-    file that gensim's threads read without holding each other up, and differ a little from run to run.
+    file that gensim's threads read without holding each other up, and differ a little from run to run. It is as large as the
+    text, and lies in `folder`, or where the system keeps temporary files.
     The text is read in parts in every pass and is never in memory as a whole.
     RequestError where no word is frequent enough.
     """
@@ -132,7 +140,7 @@ def train_word2vec(
         raise _no_words(settings, model)
     reporter = _Reporter(stream, model.corpus_total_words, settings.epochs, progress or (lambda done, total: None))
     try:
-        _train(model, stream, reporter, words if from_file else None)
+        _train(model, stream, reporter, words if from_file else None, folder)
     finally:
         stream.stopped = True  # after an interruption gensim's reading thread would go on to the end of the text
     known = model.wv.index_to_key
@@ -190,8 +198,8 @@ def new_model(settings: Word2VecSettings, seed: int) -> Any:
     )
 
 
-def _train(model: Any, stream: _Sentences, reporter: _Reporter, words: RunningWords | None) -> None:
-    """All epochs, over the stream, or where `words` are given over a temporary file with them."""
+def _train(model: Any, stream: _Sentences, reporter: _Reporter, words: RunningWords | None, folder: Path | None) -> None:
+    """All epochs, over the stream, or where `words` are given over a temporary file with them in `folder`."""
     plan = {
         "total_examples": model.corpus_count,
         "total_words": model.corpus_total_words,
@@ -203,7 +211,7 @@ def _train(model: Any, stream: _Sentences, reporter: _Reporter, words: RunningWo
     if words is None:
         model.train(corpus_iterable=stream, **plan)
         return
-    with tempfile.TemporaryDirectory(prefix="embedseq-") as folder:
-        lines = Path(folder) / "sentences.txt"
+    with tempfile.TemporaryDirectory(prefix="embedseq-", dir=folder) as temporary:
+        lines = Path(temporary) / "sentences.txt"
         words.write(lines)
         model.train(corpus_file=str(lines), **plan)

@@ -1,5 +1,6 @@
 """Rows of different lengths as numbers on disk, end to end in one file, and where each begins in another."""
 
+import mmap
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -41,6 +42,21 @@ class Ragged(Sequence[NDArray[Any]]):
     def lengths(self) -> Rows:
         """The length of each row, (N,)."""
         return np.diff(self.offsets)
+
+    def let_go(self) -> None:
+        """Give back the memory that mapped numbers have taken by being read; they are read anew when they are wanted again.
+
+        For one who reads them once from end to end. They stay in the system's cache of files. Numbers that may be written to stay
+        where they are: what was changed may be nowhere else.
+        """
+        for numbers in (self.numbers, self.offsets):
+            if numbers.flags.writeable:
+                continue
+            under: object = numbers
+            while isinstance(under, np.ndarray):
+                under = under.base
+            if isinstance(under, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+                under.madvise(mmap.MADV_DONTNEED)
 
     def padded(self, rows: Rows, room: int = 0) -> NDArray[Any]:
         """(B, S, …): the given rows side by side, each filled up with zeros to the longest of them and `room` more."""

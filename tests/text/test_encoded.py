@@ -115,3 +115,39 @@ def test_stretches_join_to_the_sentences(
     assert [len(stretch) for stretch in cut] == [
         min(longest, len(sentence) - start) for sentence in sentences for start in range(0, len(sentence), longest)
     ]
+
+
+def resident(name: str) -> int:
+    """How many KiB of a mapped file are in this process's memory."""
+    maps = Path("/proc/self/smaps").read_text().splitlines()
+    begins = [number for number, line in enumerate(maps) if line.endswith(name)]
+    return sum(int(next(line for line in maps[number:] if line.startswith("Rss:")).split()[1]) for number in begins)
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="the system tells nothing of mapped files")
+def test_memory_of_what_was_read_is_given_back_and_the_numbers_stay(tmp_path: Path) -> None:
+    encoded = Encoded.write(tmp_path / "long", ([number] * 10 for number in range(20_000)))
+    everything = encoded.ids.sum()
+    assert resident("long.ids.npy") > 700
+    assert resident("long.offsets.npy") > 0
+    view = encoded[19_999]
+    encoded.let_go()
+    assert resident("long.ids.npy") == 0
+    assert resident("long.offsets.npy") == 0
+    assert view.tolist() == [19_999] * 10
+    assert encoded.ids.sum() == everything
+
+
+def test_numbers_that_are_in_no_file_stay_where_they_are() -> None:
+    encoded = Encoded(np.array([1, 2, 3], dtype=np.int32), np.array([0, 1, 3]))
+    encoded.let_go()
+    assert [row.tolist() for row in encoded] == [[1], [2, 3]]
+
+
+def test_numbers_that_were_changed_in_memory_alone_are_not_lost(tmp_path: Path) -> None:
+    Encoded.write(tmp_path / "text", [[1], [2, 3]])
+    ids = np.load(tmp_path / "text.ids.npy", mmap_mode="c")
+    ids[0] = 9
+    encoded = Encoded(ids, np.array([0, 1, 3]))
+    encoded.let_go()
+    assert [row.tolist() for row in encoded] == [[9], [2, 3]]

@@ -31,7 +31,8 @@ def run(context: StageContext) -> None:
     if settings.workers > 1:
         context.log(f"{settings.workers} workers: these vectors, and all that is made of them, are not repeatable bit for bit")
     vocabulary = vocabulary_of(tokens, side)
-    trained = train_word2vec(sentences, vocabulary, settings, stream(context.spec["seed"], "word2vec"), progress)
+    seed = stream(context.spec["seed"], "word2vec")
+    trained = train_word2vec(sentences, vocabulary, settings, seed, progress, context.output)
     trained.vectors.save(context.output / "vectors")
     facts = {
         "words": len(trained.vectors.words),
