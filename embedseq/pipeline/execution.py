@@ -1,6 +1,8 @@
 """One stage's work, from a request to an artifact in the store. Needs only the request and the store, wherever it runs."""
 
 import errno
+import os
+import re
 import resource
 import shutil
 import sys
@@ -20,6 +22,7 @@ from embedseq.pipeline.stages.records import write_record
 from embedseq.pipeline.store import Store
 
 Send = Callable[[dict[str, Any]], None]
+_IN_WORDS = re.compile(r"\(os error (\d+)\)")
 
 
 @dataclass(frozen=True)
@@ -193,9 +196,19 @@ def _peak_memory() -> int:
     return largest if sys.platform == "darwin" else 1024 * largest
 
 
+def error_number(error: BaseException) -> int | None:
+    """The system's number for what went wrong; libraries written in Rust (safetensors, tokenizers) tell it in words alone."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno
+    in_words = _IN_WORDS.search(str(error))
+    return None if in_words is None else int(in_words[1])
+
+
 def _explain(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"the disk is full ({error.filename or error.strerror}): free some space and run again, the work goes on from here"
+    number = error_number(error)
+    if number in (errno.ENOSPC, errno.EDQUOT):
+        where = getattr(error, "filename", None) or os.strerror(number)
+        return f"the disk is full ({where}): free some space and run again, the work goes on from here"
     if isinstance(error, MemoryError):
         return "out of memory"
     return f"{type(error).__name__}: {error} (the traceback is in the run's events.jsonl)"

@@ -3,6 +3,7 @@
 `execution["journal"]` is a file to which every execution adds a line, so that a test can count what really ran.
 """
 
+import errno
 import json
 import os
 import signal
@@ -10,6 +11,8 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+
+from safetensors import SafetensorError
 
 from embedseq.errors import DivergedError, WorkError
 from embedseq.pipeline.events import Event, NodeResult, Observers
@@ -66,6 +69,8 @@ def act(context: StageContext) -> None:
         "diverge": lambda: _raise(DivergedError("the loss is infinite in epoch 2")),
         "refuse": lambda: _raise(WorkError("the loss is not a number in epoch 2")),
         "crash": lambda: _raise(KeyError("a bug")),
+        "fill": lambda: _raise(OSError(errno.ENOSPC, "No space left on device", "/store/weights")),
+        "fill-in-words": lambda: _raise(SafetensorError("I/O error: No space left on device (os error 28)")),
         "leave": lambda: os._exit(3),
         "quit": lambda: _raise(SystemExit(0)),
         "die": lambda: os.kill(os.getpid(), signal.SIGKILL),

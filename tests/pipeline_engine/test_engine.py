@@ -1,18 +1,23 @@
 """The engine: what runs, what does not run again, and what becomes of the rest when something fails."""
 
+import errno
 import os
+import resource
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from engine_toys import KINDS, Watcher, node
+from safetensors import SafetensorError
+from safetensors.numpy import save_file
 
 from embedseq.errors import RequestError
 from embedseq.pipeline.artifact import DATE_NS
 from embedseq.pipeline.engine import run_graph
 from embedseq.pipeline.events import Outcome
-from embedseq.pipeline.execution import shown
+from embedseq.pipeline.execution import error_number, shown
 from embedseq.pipeline.stage import Node
 from embedseq.pipeline.store import Store
 
@@ -174,6 +179,8 @@ def test_only_runs_a_stage_and_what_it_needs(store: Store, journal: Path) -> Non
 FAILURES = {
     "refuse": "the loss is not a number in epoch 2",
     "crash": "KeyError: 'a bug' (the traceback is in the run's events.jsonl)",
+    "fill": "the disk is full (/store/weights): free some space and run again",
+    "fill-in-words": "the disk is full (No space left on device): free some space and run again",
     "leave": "ended with exit code 3 before it had a result",
     "quit": "SystemExit: 0",
     "die": "killed by signal 9 (SIGKILL: out of memory?)",
@@ -206,7 +213,7 @@ def test_a_failed_stage_says_why_and_the_rest_goes_on(store: Store, journal: Pat
     assert FAILURES[way] in outcome.results["bad"].message
     assert outcome.results["needs-that"].message == "needs 'needs-bad', which did not run"
     assert text(store, outcome, "report") == "G<no bad: failed><no needs-that: skipped>"
-    assert bool(watcher.told("traceback")) == (way in ("crash", "quit"))
+    assert bool(watcher.told("traceback")) == (way in ("crash", "fill", "fill-in-words", "quit"))
     assert list(store.tmp.iterdir()) == []
 
 
@@ -393,3 +400,18 @@ def test_an_observer_that_fails_leaves_no_process_and_no_temporary_folder(store:
         run([slow, node("a", text="x")], store, jobs=2, observer=Broken())
     assert list(store.tmp.iterdir()) == []
     assert [path for path in store.locks.iterdir() if path.suffix != ".stage"] == []
+
+
+def test_the_number_of_an_error_is_found_in_the_words_of_safetensors(tmp_path: Path) -> None:
+    """A limit to the size of files stands for a disk that is full: both come to it as an error of the system."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(SafetensorError) as raised:
+            save_file({"weights": np.zeros(1000)}, tmp_path / "weights")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert error_number(raised.value) == errno.EFBIG
+    assert error_number(OSError(errno.ENOSPC, "full")) == errno.ENOSPC
+    assert error_number(OSError("No space left on device (os error 28)")) == errno.ENOSPC
+    assert error_number(ValueError("no number")) is None
