@@ -31,15 +31,17 @@ def placed(nodes: Sequence[Node], device: str) -> tuple[Node, ...]:
     return tuple(replace(node, execution={**node.execution, "device": device}) for node in nodes)
 
 
-def placement_problems(pipeline: "Pipeline", arms: "Sequence[Arm]", device: str) -> list[str]:
-    """What keeps models from being trained and evaluated on a device."""
-    halved = [arm.label for arm in arms if arm.settings.train.precision == "bfloat16"] if device == CPU else []
+def placement_problems(pipeline: "Pipeline", trained: "Sequence[Arm]", evaluated: "Sequence[Arm]", device: str) -> list[str]:
+    """What keeps models from being trained, and models from being evaluated, on a device."""
+    halved = [arm.label for arm in trained if arm.settings.train.precision == "bfloat16"] if device == CPU else []
     problems = [
         f"{pipeline.location(f'models.{arm.label}.{part}')}: replicas share the cores of a processor, but --device is {device}; "
         "leave one of the two out"
-        for arm in (arms if device != CPU else ())
-        for part, replicas in (("train", arm.settings.train.replicas), ("evaluate", arm.settings.evaluate.replicas))
-        if replicas > 1
+        for arm, part, replicas in (
+            *((arm, "train", arm.settings.train.replicas) for arm in trained),
+            *((arm, "evaluate", arm.settings.evaluate.replicas) for arm in evaluated),
+        )
+        if replicas > 1 and device != CPU
     ]
     if halved and not _multiplies_bfloat16():
         problems += [

@@ -17,7 +17,7 @@ from embedseq.pipeline.graph import build_graph, split_place
 from embedseq.pipeline.looked_at import problems_of_looks
 from embedseq.pipeline.measured import handoffs_of, measured_by
 from embedseq.pipeline.narrowed import problems_of_narrowed
-from embedseq.pipeline.node_names import embedding_node, probe_node, text_node, train_node
+from embedseq.pipeline.node_names import embedding_node, evaluate_node, probe_node, text_node, train_node
 from embedseq.pipeline.placement import placement_problems
 from embedseq.pipeline.plan import PlanItem
 from embedseq.pipeline.stage import Node
@@ -78,7 +78,8 @@ def check_before_work(pipeline: Pipeline, planned: Sequence[PlanItem], device: s
         narrowed={name: probe for name, probe in parts.narrowed.items() if name in asked},
         looking={name: probe for name, probe in parts.looking.items() if name in asked},
     )
-    if problems := [*_problems(pipeline, chosen), *placement_problems(pipeline, chosen.arms, device)]:
+    evaluated = [arm for arm in parts.arms if any(evaluate_node(arm.label, seed) in to_run for seed in seeds)]
+    if problems := [*_problems(pipeline, chosen), *placement_problems(pipeline, chosen.arms, evaluated, device)]:
         raise Problems(problems)
 
 

@@ -12,6 +12,8 @@ from embedseq.pipeline.file import read_pipeline
 from embedseq.pipeline.graph import build_graph
 from embedseq.pipeline.kinds import kind_of, record_of
 from embedseq.pipeline.placement import placed, placement_problems
+from embedseq.pipeline.plan import PlanItem
+from embedseq.pipeline.preflight import check_before_work
 from embedseq.pipeline.reporting.cautions import warnings_of
 from embedseq.pipeline.stages import STAGES
 
@@ -47,7 +49,7 @@ def test_bfloat16_is_refused_where_it_is_slow(
 ) -> None:
     monkeypatch.setattr("embedseq.models.device.multiplies_bfloat16", lambda: fast)
     pipeline = read_pipeline(tiny_file, overrides=[BFLOAT16])
-    problems = placement_problems(pipeline, pipeline.arms, device)
+    problems = placement_problems(pipeline, pipeline.arms, pipeline.arms, device)
     assert len(problems) == refused
     if refused:
         assert "models.plain.train: precision: bfloat16 is hundreds of times slower on this processor" in problems[0]
@@ -62,14 +64,28 @@ def test_the_refusal_comes_before_work(tiny_file: Path, tmp_path: Path, monkeypa
 
 def test_replicas_are_for_processors(tiny_file: Path) -> None:
     pipeline = read_pipeline(tiny_file, overrides=["models.plain.train.replicas=2"])
-    assert placement_problems(pipeline, pipeline.arms, "cpu") == []
-    (problem,) = placement_problems(pipeline, pipeline.arms, "cuda:0")
+    assert placement_problems(pipeline, pipeline.arms, pipeline.arms, "cpu") == []
+    (problem,) = placement_problems(pipeline, pipeline.arms, pipeline.arms, "cuda:0")
     assert "models.plain.train: replicas share the cores of a processor, but --device is cuda:0" in problem
     pipeline = read_pipeline(tiny_file, overrides=["models.plain.evaluate.replicas=2"])
     threads = {node.id: node.threads for node in build_graph(pipeline)}
     assert (threads["train plain, seed 1"], threads["evaluate plain, seed 1"]) == (1, 2)
-    (problem,) = placement_problems(pipeline, pipeline.arms, "cuda:0")
+    (problem,) = placement_problems(pipeline, [], pipeline.arms, "cuda:0")  # it is trained already
     assert "models.plain.evaluate: replicas share the cores of a processor, but --device is cuda:0" in problem
+
+
+def test_what_is_trained_already_is_asked_for_its_evaluation_alone(tiny_file: Path) -> None:
+    def check(part: str) -> None:
+        pipeline = read_pipeline(tiny_file, overrides=[f"models.plain.{part}.replicas=2"])
+        planned = [
+            PlanItem("evaluate plain, seed 1", "evaluate", "to run", ""),
+            PlanItem("train plain, seed 1", "train", "cached", ""),
+        ]
+        check_before_work(pipeline, planned, "cuda:0")
+
+    check("train")
+    with pytest.raises(Problems, match=r"models\.plain\.evaluate: replicas share the cores of a processor"):
+        check("evaluate")
 
 
 def test_the_report_says_what_was_trained_on_a_gpu(finished: embedseq.Run, tiny_file: Path, tmp_path: Path) -> None:
