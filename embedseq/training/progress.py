@@ -10,7 +10,9 @@ from embedseq.caution import Caution
 SAVE_SECONDS = 60.0
 """Training saves after the first update, or the first validation, after so many seconds, unless saving is slow."""
 SAVE_SHARE = 0.02
-"""No more than this share of the time goes into saving, but for the first time and the last."""
+"""No more than this share of the time goes into saving, as far as is known: before the first time that is a guess."""
+FIRST_SAVE = 0.1
+"""So many seconds the first time is taken to need."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +70,16 @@ class SavePace:
 
     def __init__(self, seconds: float = SAVE_SECONDS) -> None:
         self._least = seconds
-        self._took = 0.0
+        self._took = FIRST_SAVE
         self._saved = time.perf_counter()
 
     def due(self) -> bool:
         """Whether enough time has gone by since the last time."""
-        return time.perf_counter() - self._saved >= max(self._least, self._took / SAVE_SHARE)
+        return self.cheap() and time.perf_counter() - self._saved >= self._least
+
+    def cheap(self) -> bool:
+        """Whether saving takes little of the time since the last time."""
+        return time.perf_counter() - self._saved >= self._took / SAVE_SHARE
 
     @contextmanager
     def saving(self) -> Iterator[None]:

@@ -54,7 +54,7 @@ class Replicas:
             return self
         try:
             self._start_others(count)
-        except WorkError:
+        except BaseException:
             self.__exit__(None, None, None)
             raise
         return self
@@ -72,7 +72,7 @@ class Replicas:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         for other in self._others:
             other.forked.end()
-        if self._others:
+        if self.settings.replicas > 1:
             for parameter in self.model.parameters():
                 parameter.data = parameter.detach().clone()
         self._others = []

@@ -41,6 +41,8 @@ class Watch:
         self._clipped, self._largest = 0, 0.0
         self.first_loss: float | None = None
         """Of the first batch before any update, in nats a token."""
+        self._frequency_loss: float | None = None
+        """That of the mere frequencies of the answers, once it was wanted."""
 
     def add(self, cautions: Sequence[Caution]) -> list[Caution]:
         """Takes note of those whose signs have not been seen yet, and returns these."""
@@ -102,14 +104,16 @@ class Watch:
         self._clipped, self._largest, self.first_loss = record["clipped"], record["largest"], record["first_loss"]
 
     def _flat(self, history: History, vocabulary_size: int) -> list[Caution]:
-        """Against the loss of the frequencies of the answers, which costs a pass over the splits only where it matters."""
+        """Against the loss of the frequencies of the answers, which costs one pass over the splits, and only where it matters."""
         if len(history.epochs) < FLAT_EPOCHS or any(each.sign == "loss-flat" for each in self.cautions):
             return []
         first, *later = history.epochs[-FLAT_EPOCHS:]
         lowest = min(each.valid_loss for each in later)
         if lowest < (1.0 - FLAT) * first.valid_loss:
             return []
-        frequencies = unigram_loss(self._train, self._valid, vocabulary_size)
+        if self._frequency_loss is None:
+            self._frequency_loss = unigram_loss(self._train, self._valid, vocabulary_size)
+        frequencies = self._frequency_loss
         if min(each.valid_loss for each in history.epochs) < (1.0 - FLAT) * frequencies:
             return []
         return [

@@ -11,6 +11,7 @@ from threading import Thread
 import numpy as np
 import pytest
 import torch
+from process_states import PROCESSES, alive
 from test_translate import ARCHITECTURES, assert_same, sentences, untrained, with_sizes
 
 from embedseq.decoding.processes import in_processes
@@ -159,7 +160,7 @@ in_processes(2, work)
 """
 
 
-@pytest.mark.skipif(not Path("/proc").exists(), reason="processes are found in /proc")
+@pytest.mark.skipif(not PROCESSES.exists(), reason="processes are found in /proc")
 def test_the_others_end_with_a_first_process_that_is_killed() -> None:
     """One of them is at work, the other waits for its answer to be read."""
     with subprocess.Popen([sys.executable, "-c", APART], stdout=subprocess.PIPE, text=True) as first:
@@ -168,7 +169,7 @@ def test_the_others_end_with_a_first_process_that_is_killed() -> None:
         time.sleep(0.2)
         first.kill()
     deadline = time.monotonic() + 30
-    while left := [number for number in others if Path(f"/proc/{number}").exists()]:
+    while left := [number for number in others if alive(number)]:
         assert time.monotonic() < deadline, f"still there: {left}"
         time.sleep(0.05)
 

@@ -131,8 +131,8 @@ def test_a_run_that_is_killed_at_every_single_update_ends_in_the_same_bytes(
 
 
 @pytest.mark.usefixtures("saved_at_each_update")
-@pytest.mark.parametrize("step", ["save_file", "_fsync", "_write_kept", "rmtree"])
-@pytest.mark.parametrize("time", [1, 3, 4, 9])
+@pytest.mark.parametrize("step", ["save_file", "_fsync", "_write_kept", "rmtree", "rename"])
+@pytest.mark.parametrize("time", [1, 3, 4, 5, 9])
 def test_a_run_that_is_killed_while_it_saves_ends_in_the_same_bytes(
     step: str, time: int, data: TrainingData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,7 +141,7 @@ def test_a_run_that_is_killed_while_it_saves_ends_in_the_same_bytes(
     settings = TrainSettings(epochs=2)
     undisturbed = tiny()
     expected = train(undisturbed, data, settings, seed=7)
-    owner = checkpoint.shutil if step == "rmtree" else checkpoint
+    owner = {"rmtree": checkpoint.shutil, "rename": Path}.get(step, checkpoint)
     real, calls = getattr(owner, step), 0
 
     def killing(*given: object, **named: object) -> object:
@@ -209,6 +209,7 @@ def test_saving_waits_until_it_costs_little(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_short_epochs_are_not_saved_one_by_one(data: TrainingData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     saved = list[int]()
+    monkeypatch.setattr("embedseq.training.progress.FIRST_SAVE", 0.0)
 
     def counted(folder: Path, checkpoint: Checkpoint, identity: Mapping[str, Any]) -> None:
         saved.append(len(checkpoint.history.epochs))
@@ -220,6 +221,12 @@ def test_short_epochs_are_not_saved_one_by_one(data: TrainingData, tmp_path: Pat
     again = tiny(seed=99)
     train(again, data, TrainSettings(epochs=5), seed=7, checkpoint=tmp_path)
     assert saved == [5]
+
+
+def test_a_training_that_is_over_at_once_is_not_saved(data: TrainingData, tmp_path: Path) -> None:
+    """It would take longer than to train anew."""
+    train(tiny(), data, TrainSettings(epochs=1), seed=7, checkpoint=tmp_path / "saved")
+    assert not (tmp_path / "saved").exists()
 
 
 @pytest.mark.parametrize("architecture", ["lstm", "transformer"])
@@ -321,6 +328,7 @@ def test_a_checkpoint_that_was_being_written_is_passed_over(data: TrainingData, 
     train(tiny(), data, TrainSettings(epochs=3), seed=7, checkpoint=tmp_path)
 
 
+@pytest.mark.usefixtures("saved_at_each_update")
 def test_a_checkpoint_of_another_run_is_refused(data: TrainingData, tmp_path: Path) -> None:
     train(tiny(), data, TrainSettings(epochs=1), seed=7, checkpoint=tmp_path)
     with pytest.raises(RequestError, match=r"its lr is 0\.001, here it is 0\.01"):

@@ -150,6 +150,7 @@ def test_the_balance_spreads_the_load(data: TrainingData) -> None:
     assert spread[1] < spread[0]
 
 
+@pytest.mark.usefixtures("saved_at_each_update")
 def test_an_interrupted_training_with_experts_ends_in_the_bytes_of_an_undisturbed_one(data: TrainingData, tmp_path: Path) -> None:
     settings = TrainSettings(epochs=3, label_smoothing=0.1)
     undisturbed, resumed = experts(), experts()
@@ -160,7 +161,8 @@ def test_an_interrupted_training_with_experts_ends_in_the_bytes_of_an_undisturbe
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(experts(), data, settings, 7, stop, tmp_path / "checkpoint")
+        train(experts(), data, settings, 7, stop, tmp_path / "checkpoint", save_seconds=0.0)
+    assert list((tmp_path / "checkpoint").iterdir())
     assert train(resumed, data, settings, seed=7, checkpoint=tmp_path / "checkpoint") == expected
     assert weights(resumed) == weights(undisturbed)
 

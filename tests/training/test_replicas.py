@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,11 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from process_states import PROCESSES, alive
 from test_loop import batches, sentences, tiny, weights
 
 from embedseq.errors import WorkError
+from embedseq.forked import Forked
 from embedseq.models.seq2seq import Seq2Seq
 from embedseq.text.batches import Batch
 from embedseq.training.gradients import Gradients, Part
@@ -55,6 +58,7 @@ def test_without_dropout_three_processes_learn_what_one_learns(
         torch.testing.assert_close(models[1].state_dict()[name], weight, atol=1e-9, rtol=0)
 
 
+@pytest.mark.usefixtures("saved_at_each_update")
 def test_with_dropout_it_repeats_bit_for_bit_and_goes_on_where_it_was_interrupted(data: TrainingData, tmp_path: Path) -> None:
     models = [tiny() for _ in range(3)]
     first, second = (trained(model, data, {"replicas": 2}) for model in models[:2])
@@ -67,8 +71,34 @@ def test_with_dropout_it_repeats_bit_for_bit_and_goes_on_where_it_was_interrupte
 
     with pytest.raises(KeyboardInterrupt):
         trained(tiny(), data, {"replicas": 2}, interrupted, tmp_path / "checkpoint")
+    assert [path.name for path in (tmp_path / "checkpoint").iterdir()] == ["update-6-of-epoch-2"]
     assert trained(models[2], data, {"replicas": 2}, None, tmp_path / "checkpoint") == first
     assert weights(models[2]) == weights(models[0])
+
+
+@pytest.mark.skipif(not PROCESSES.exists(), reason="processes are found in /proc")
+def test_where_a_process_cannot_be_started_the_others_end_and_the_weights_come_back(
+    data: TrainingData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from embedseq.training import replicas
+
+    real, started = replicas.Forked, list[int]()
+
+    def second_fails(number: int, serve: Callable[[int, int], None]) -> Forked:
+        if number == 2:
+            raise MemoryError
+        other = real(number, serve)
+        started.append(other.process)
+        return other
+
+    monkeypatch.setattr(replicas, "Forked", second_fails)
+    model = tiny()
+    before = weights(model)
+    with pytest.raises(MemoryError), Replicas(model, data.train, TrainSettings(replicas=3), 1):
+        pass
+    assert len(started) == 1
+    assert not any(map(alive, started))
+    assert weights(model) == before
 
 
 def test_each_process_drops_something_else(data: TrainingData) -> None:

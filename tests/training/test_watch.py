@@ -51,13 +51,21 @@ def test_the_loss_of_frequencies_is_what_counting_gives(data: TrainingData) -> N
     assert unigram_loss(data.train, data.valid, 14) == pytest.approx(-np.log(counts[ids[1]] / counts.sum()).mean())
 
 
-@pytest.mark.parametrize("architecture", ["rnn", "gru"])
+@pytest.mark.parametrize("architecture", ["rnn", "gru", "lstm", "transformer"])
 def test_a_rate_that_is_far_too_high_shows_as_a_loss_above_that_of_the_untrained_model(
     architecture: str, data: TrainingData
 ) -> None:
     history = train(tiny(architecture), data, TrainSettings(epochs=3, lr=0.4), 7)
     assert "loss-worse" in signs(history)
     assert "The learning rate was 0.4." in history.cautions[0].seen
+
+
+@pytest.mark.parametrize("architecture", ["rnn", "gru", "lstm", "transformer"])
+def test_a_rate_that_becomes_too_high_shows_as_a_loss_that_rises(architecture: str, data: TrainingData) -> None:
+    settings = TrainSettings(epochs=10, lr=0.6, clip=None, warmup=40, schedule="inverse-sqrt", early_stopping=None)
+    history = train(tiny(architecture), data, settings, 7)
+    assert min(history.epochs, key=lambda epoch: epoch.train_loss).number > 1
+    assert {"loss-rising", "loss-worse"} & set(signs(history))  # which of them is a matter of chance
 
 
 def test_gradients_that_are_always_cut_to_a_tenth_are_told(data: TrainingData) -> None:
