@@ -91,9 +91,14 @@ LIMITS = """## What limits what
   With a beam the keys and values of hypotheses that change places are copied, too.
 - Beam search as it comes ends when nothing can enter the n-best list any more; other programs end when the list is full, which is
   `stop: full` here (*Decoding*).
-- Word2Vec on a hundred million words keeps the ids of the text in a mapped file, 4 bytes a word, and similarity queries keep the
-  vectors in one: the system takes such pages back where memory is short, but counts them until then.
-- No GPU was at hand so far: what runs there is tested for its results alone.
+- Similarity queries keep the vectors in a mapped file: the system takes its pages back where memory is short, but counts them
+  until then. To give them back after each query would be to fetch them anew for the next.
+- Replicas share parameters, gradients and programs; each has what a part of a batch needs, and what its libraries keep, so that
+  two need a fifth more than one process (*Where the memory goes*).
+- On a processor without AVX-512, half as fast and with more noise, the Transformer trains 1.6 times as fast as with OpenNMT-py,
+  and with two replicas 4.3 times as fast as with JoeyNMT ([performance-avx2.md](performance-avx2.md)).
+- No GPU was at hand so far: the code that is for one is tested on a processor, under its autocast, and on torch's `meta` device,
+  which has shapes and no numbers.
 """
 
 
@@ -142,7 +147,8 @@ def page(sections: Mapping[str, str]) -> str:
             "Written by `make bench`, which measures side by side and installs the peers; do not edit. Where there are rounds, "
             "times and ratios are their medians. Commands run in the repository's folder; WORK is a folder in which corpora, "
             "models and peers are kept. What takes hours is measured by its name alone, such as "
-            "`make bench ARGS='--only bleu-hour'`; so each section says when it was measured.\n",
+            "`make bench ARGS='--only bleu-hour'`; so each section says when it was measured. What other machines gave stands on "
+            "pages of their own beside this one (`--page`).\n",
             f"Versions, when the page was last written: {versions}; those of peers stand in their tables.\n",
             aims.section(sections),
             *sections.values(),

@@ -9,6 +9,8 @@ from pathlib import Path
 
 MEMORY = Path("/proc/meminfo")
 PROCESSOR = Path("/proc/cpuinfo")
+WIDEST = {"avx512f": "AVX-512", "avx2": "AVX2"}
+"""Instructions for many numbers at once, as Linux names them and as they are called, the widest first."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,12 @@ def today() -> str:
 
 
 def machine() -> str:
-    """Processor, cores, memory and system, as far as the system tells."""
+    """Processor, its widest instructions, cores, memory and system, as far as the system tells."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    found = [_field(PROCESSOR, "model name") or platform.processor() or platform.machine(), f"{cores} cores"]
+    found = [_field(PROCESSOR, "model name") or platform.processor() or platform.machine()]
+    flags = _field(PROCESSOR, "flags").split()
+    widest = next((name for flag, name in WIDEST.items() if flag in flags), None)
+    found += [f"{cores} cores"] if widest is None else [widest, f"{cores} cores"]
     if memory := _field(MEMORY, "MemTotal"):
         found.append(f"{int(memory.split()[0]) / 2**20:.0f} GiB")
     return ", ".join([*found, f"{platform.system()} {platform.release()}", f"Python {platform.python_version()}"])

@@ -76,7 +76,7 @@ def processor_seconds() -> tuple[float, float]:
     if not (ALL / "stat").exists():
         return time.process_time(), 0.0
     user, nice, system, _, _, *interrupts = map(int, (ALL / "stat").read_text().splitlines()[0].split()[1:9])
-    own = sum(sum(map(int, _stat(ALL / str(process))[11:13])) for process in _own())
+    own = sum(sum(map(int, _stat(ALL / str(process))[11:13])) for process in own_processes())
     return own / TICKS, (user + nice + system + sum(interrupts[:3]) - own) / TICKS
 
 
@@ -95,10 +95,10 @@ def peak_mib() -> float:
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
     if not (ALL / "self" / "status").exists():
         return own
-    return sum(status(ALL / str(process), "VmHWM") for process in _own()) / 2**10
+    return sum(status(ALL / str(process), "VmHWM") for process in own_processes()) / 2**10
 
 
-def _own() -> set[int]:
+def own_processes() -> set[int]:
     """This process and all that it has started and that still live."""
     parents = {int(path.name): status(path, "PPid") for path in ALL.glob("[0-9]*")}
     found = {os.getpid()}
@@ -115,10 +115,10 @@ def _stat(path: Path) -> list[str]:
         return ["0"] * 20
 
 
-def status(path: Path, name: str) -> int:
-    """A number of a process; 0 when it has ended."""
+def status(path: Path, name: str, file: str = "status") -> int:
+    """A number that a file in the folder of a process has by this name; 0 when the process has ended."""
     try:
-        lines = (path / "status").read_text().splitlines()
+        lines = (path / file).read_text().splitlines()
     except OSError:
         return 0
     return next((int(line.split()[1]) for line in lines if line.startswith(f"{name}:")), 0)
