@@ -77,8 +77,8 @@ LIMITS = """## What limits what
 
 - Training is matrix products for the most part, which reach three quarters to nine tenths of the speed of one large product
   (*Where the time goes*). Its memory grows with the updates, ours and others': the table of *Training* has that of as many as fit
-  into a round. Program and model take a third to nearly a half of it (*Where the memory goes*). With torch's
-  own LSTM layer, which is a little faster than ours (*Fast paths*), a quarter of it would be free memory that nothing fits into.
+  into a round. Program and model take a third to nearly a half of it (*Where the memory goes*). With torch's own LSTM layer,
+  which is a little faster than ours at such sizes (*Fast paths*), a fifth of it would be free memory that nothing fits into.
 - A matrix of models: two threads in one process keep both cores nearly as busy as two processes do, so that little is won by
   packing. What no order of the stages can go below is the last row of *A matrix of models*: a model that trains beside another
   shares the caches and the memory with it.
@@ -95,8 +95,6 @@ LIMITS = """## What limits what
   until then. To give them back after each query would be to fetch them anew for the next.
 - Replicas share parameters, gradients and programs; each has what a part of a batch needs, and what its libraries keep, so that
   two need a fifth more than one process (*Where the memory goes*).
-- On a processor without AVX-512, half as fast and with more noise, the Transformer trains 1.6 times as fast as with OpenNMT-py,
-  and with two replicas 4.3 times as fast as with JoeyNMT ([performance-avx2.md](performance-avx2.md)).
 - No GPU was at hand so far: the code that is for one is tested on a processor, under its autocast, and on torch's `meta` device,
   which has shapes and no numbers.
 """
@@ -147,8 +145,8 @@ def page(sections: Mapping[str, str]) -> str:
             "Written by `make bench`, which measures side by side and installs the peers; do not edit. Where there are rounds, "
             "times and ratios are their medians. Commands run in the repository's folder; WORK is a folder in which corpora, "
             "models and peers are kept. What takes hours is measured by its name alone, such as "
-            "`make bench ARGS='--only bleu-hour'`; so each section says when it was measured. What other machines gave stands on "
-            "pages of their own beside this one (`--page`).\n",
+            "`make bench ARGS='--only bleu-hour'`; so each section says when it was measured, and on which machine. A machine "
+            "can have a page of its own (`--page`): [performance-avx2.md](performance-avx2.md) is that of a slower one.\n",
             f"Versions, when the page was last written: {versions}; those of peers stand in their tables.\n",
             aims.section(sections),
             *sections.values(),

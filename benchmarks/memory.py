@@ -90,12 +90,8 @@ def main() -> None:
     asked = parser.parse_args()
     shapes = {name: shape for name, shape in SHAPES.items() if not asked.only or name in asked.only}
     folder = prepared(asked.work.resolve())
-    peers = None if asked.without else asked.work.resolve() / "peers"
-    theirs = (
-        dict[str, float]()
-        if peers is None
-        else {name: of_joeynmt(shape, folder, asked.updates, peers) for name, (_, shape) in shapes.items()}
-    )
+    peers, compared = asked.work.resolve() / "peers", {} if asked.without else shapes
+    theirs = {name: of_joeynmt(shape, folder, asked.updates, peers) for name, (_, shape) in compared.items()}
     rows = [row(name, folder, asked.updates, theirs.get(name)) for name in shapes]
     if "transformer" in shapes:
         rows.append(of_replicas("transformer", folder, asked.updates, theirs.get("transformer")))

@@ -161,8 +161,7 @@ def grown(work: Path, sizes: list[int]) -> Table:
         million = told["seconds"] / told["words"] * 1e6
         rows.append([f"{told['words']:,.0f}", f"{told['seconds']:.1f}", f"{million:.2f}", f"{told['peak_mib']:,.0f}"])
     columns = ["running words", "seconds", "seconds a million", "memory, MiB"]
-    note = "CBOW."
-    return Table("How the stage grows with the text", columns, rows, [note])
+    return Table("How the stage grows with the text", columns, rows, ["CBOW."])
 
 
 def arguments() -> argparse.Namespace:

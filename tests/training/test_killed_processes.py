@@ -56,7 +56,7 @@ def killed_after(folder: Path, lines: int) -> int:
 
 
 def killed_in(folder: Path, seconds: float) -> list[int]:
-    """The updates that a process told of that waits for nobody in the first of them, and is killed so many seconds after one."""
+    """The updates that a process told of, which waits behind the fifth alone and is killed so many seconds after the first."""
     process = begun(folder)
     assert process.stdin is not None
     assert process.stdout is not None
@@ -65,9 +65,11 @@ def killed_in(folder: Path, seconds: float) -> list[int]:
     first = process.stdout.readline()
     time.sleep(seconds)
     process.send_signal(signal.SIGKILL)
-    rest = process.communicate(timeout=60)[0]
-    assert process.returncode == -signal.SIGKILL, "it was done before"
-    return [int(line) for line in (first + rest).split("\n")[:-1]]
+    told = first + process.stdout.read()
+    assert process.wait(timeout=60) == -signal.SIGKILL, "it was done before"
+    process.stdin.close()
+    process.stdout.close()
+    return [int(line) for line in told.split()]
 
 
 @pytest.mark.skipif(not PROCESSES.exists(), reason="processes are found in /proc")

@@ -223,8 +223,10 @@ def test_short_epochs_are_not_saved_one_by_one(data: TrainingData, tmp_path: Pat
     assert saved == [5]
 
 
-def test_a_training_that_is_over_at_once_is_not_saved(data: TrainingData, tmp_path: Path) -> None:
-    """It would take longer than to train anew."""
+def test_a_training_that_is_over_before_saving_is_cheap_is_not_saved(
+    data: TrainingData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("embedseq.training.progress.FIRST_SAVE", 100.0)
     train(tiny(), data, TrainSettings(epochs=1), seed=7, checkpoint=tmp_path / "saved")
     assert not (tmp_path / "saved").exists()
 
