@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-BLOCK = 128
+BLOCK = 64
 """Numbers are looked at in blocks of so many."""
 
 
@@ -18,8 +18,18 @@ def largest(rows: Tensor, count: int) -> tuple[Tensor, Tensor]:
         values, places = rows.topk(count, dim=1)
         return values, places
     whole, rest = rows[:, : blocks * BLOCK].view(-1, blocks, BLOCK), rows[:, blocks * BLOCK :]
-    chosen = whole.amax(dim=2).topk(count, dim=1).indices.unsqueeze(2)  # (R, count, 1)
-    within = whole.gather(1, chosen.expand(-1, -1, BLOCK)).flatten(1)
-    values, found = torch.cat((within, rest), dim=1).topk(count, dim=1)
-    inside = chosen.squeeze(2).gather(1, found.div(BLOCK, rounding_mode="floor").clamp(max=count - 1)) * BLOCK + found % BLOCK
+    chosen = whole.amax(dim=2).topk(count, dim=1).indices  # (R, count)
+    values, found = torch.cat((_blocks(rows, chosen), rest), dim=1).topk(count, dim=1)
+    inside = chosen.gather(1, found.div(BLOCK, rounding_mode="floor").clamp(max=count - 1)) * BLOCK + found % BLOCK
     return values, torch.where(found < count * BLOCK, inside, found + (blocks - count) * BLOCK)
+
+
+def _blocks(rows: Tensor, chosen: Tensor) -> Tensor:
+    """The numbers of chosen (R, K) blocks of rows (R, V): (R, K BLOCK).
+
+    They are copied as wholes from a view of all runs of BLOCK numbers of the flattened rows: `gather` picks each by itself.
+    """
+    count, width = rows.shape
+    runs = rows.contiguous().view(-1).unfold(0, BLOCK, 1)  # (R V - BLOCK + 1, BLOCK)
+    starts = torch.arange(count, device=rows.device).unsqueeze(1) * width + chosen * BLOCK
+    return runs.index_select(0, starts.flatten()).view(count, -1)
