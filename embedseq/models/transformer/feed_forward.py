@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from embedseq.models.packed import linear
 from embedseq.models.transformer.shape import Activation, LayerShape
 
 
@@ -53,3 +54,23 @@ class FeedForward(nn.Module):
         bent = self.function(inner) if self.gate is None else self.function(self.gate(states)) * inner
         mapped: Tensor = self.outer(bent)
         return mapped
+
+    def stepped(self) -> "SteppedFeedForward":
+        """Itself for steps, with the weights as they are now."""
+        gate = None if self.gate is None else linear(self.gate.weight, self.gate.bias)
+        inner, outer = (linear(each.weight, each.bias) for each in (self.inner, self.outer))
+        return SteppedFeedForward(self.function, inner, outer, gate)
+
+
+@dataclass(frozen=True)
+class SteppedFeedForward:
+    """The feed-forward network for steps, of functions, as `SteppedResidual` is."""
+
+    function: Callable[[Tensor], Tensor]
+    inner: Callable[[Tensor], Tensor]
+    outer: Callable[[Tensor], Tensor]
+    gate: Callable[[Tensor], Tensor] | None
+
+    def __call__(self, states: Tensor) -> Tensor:  # (R, D) -> (R, D)
+        inner = self.inner(states)
+        return self.outer(self.function(inner) if self.gate is None else self.function(self.gate(states)) * inner)

@@ -1,5 +1,8 @@
 """How a sub-layer is joined to the states that it changes: a residual, a norm and dropout."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from torch import Tensor, nn
 
 from embedseq.models.dropout import Dropout
@@ -42,3 +45,22 @@ class Residual(nn.Module):
         """States (B, T, D) and the sub-layer's result (B, T, D), joined."""
         joined: Tensor = self.after(states + self.dropout(change))
         return joined
+
+    def stepped(self) -> "SteppedResidual":
+        """Itself for steps, with the weights as they are now."""
+        return SteppedResidual(self.before.forward, self.after.forward)
+
+
+@dataclass(frozen=True)
+class SteppedResidual:
+    """A residual without dropout. enter: what the sub-layer reads of states (R, D); leave: what becomes of the sum.
+
+    Its norms are functions: for the few dozen rows of a step, to call a module takes nearly as long as what it computes.
+    """
+
+    enter: Callable[[Tensor], Tensor]
+    leave: Callable[[Tensor], Tensor]
+
+    def join(self, states: Tensor, change: Tensor) -> Tensor:
+        """States (R, D) and the sub-layer's result (R, D), joined."""
+        return self.leave(states + change)

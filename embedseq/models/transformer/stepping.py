@@ -6,13 +6,13 @@ a sentence look at one copy of its memory. This is for attention by dot products
 `TransformerDecoder.step`, to the tolerance of floats.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from embedseq.models.attention.heads import Attention, Projections
 from embedseq.models.attention.look import Look, MemoryLook
@@ -22,7 +22,7 @@ from embedseq.models.embedding import EmbeddingTable
 from embedseq.models.interfaces import Step
 from embedseq.models.memory import Memory
 from embedseq.models.output import Output
-from embedseq.models.packed import linear, packed
+from embedseq.models.packed import linear
 from embedseq.models.positions import Positions
 from embedseq.models.transformer.feed_forward import FeedForward
 from embedseq.models.transformer.hypotheses import Hypotheses
@@ -100,23 +100,24 @@ class SteppedLayer:
         feed_forward: FeedForward,
         feed_forward_residual: Residual,
     ) -> None:
-        self.attention, self.attention_residual = attention, attention_residual
-        self.look, self.look_residual = look, look_residual
-        self.feed_forward, self.feed_forward_residual = packed(feed_forward), feed_forward_residual
+        self.heads, self.look = attention.heads, look
+        self.attention_residual, self.feed_forward_residual = attention_residual.stepped(), feed_forward_residual.stepped()
+        self.look_residual = None if look_residual is None else look_residual.stepped()
+        self.feed_forward = feed_forward.stepped()
         query, query_bias = _scaled_query(attention)
         own = _projections(attention)
         further = [part for part in (own.key, own.value) if part is not None]
         weight = torch.cat([query, *(part.weight for part in further)])  # (3 D, D)
         self.reading = linear(weight, torch.cat([query_bias, *(part.bias for part in further)]))
-        self.joining = packed(own.output)
-        self.looking = None if look is None else (linear(*_scaled_query(look)), packed(_projections(look).output))
+        self.joining = _of(own.output)
+        self.looking = None if look is None else (linear(*_scaled_query(look)), _of(_projections(look).output))
 
     def read(self, states: Tensor, past: Past | None, memory: Remembered | None, rows: Hypotheses) -> tuple[Tensor, Past]:
         """States (R, D) of the newest tokens through the layer, and the past with them in it."""
         dim = states.shape[1]
         joined = self.reading(self.attention_residual.enter(states))  # (R, 3 D)
         newest = joined[:, dim:]
-        past = Past.of(newest, self.attention.heads) if past is None else past.append(newest)
+        past = Past.of(newest, self.heads) if past is None else past.append(newest)
         change = self.joining(past.mix(joined[:, :dim]))
         states = self.attention_residual.join(states, change)
         if self.looking is not None and self.look_residual is not None and memory is not None:
@@ -153,7 +154,7 @@ class TransformerSteps:
         for layer, past, memory in zip(self.layers, state.pasts, state.memory, strict=True):
             states, longer = layer.read(states, past, memory, state.hypotheses)
             pasts.append(longer)
-        logits = self.multiply(self.output.reads(self.norm(states)))
+        logits = self.multiply(self.output.reads(self.norm.forward(states)))
         return Step(logits, StepState(tuple(pasts), state.memory, state.hypotheses, state.length + 1))
 
     def _embed(self, tokens: Tensor, place: int) -> Tensor:
@@ -179,6 +180,10 @@ def _scaled_query(attention: Attention) -> tuple[Tensor, Tensor]:
     if scale is None:
         raise ValueError("an attention that is no dot product cannot be stepped")
     return query.weight * scale, query.bias * scale
+
+
+def _of(mapping: nn.Linear) -> Callable[[Tensor], Tensor]:
+    return linear(mapping.weight, mapping.bias)
 
 
 def _projections(attention: Attention) -> Projections:
