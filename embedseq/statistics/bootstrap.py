@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from embedseq.seeds import stream
+from embedseq.statistics.ranks import mean_ranks
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -61,7 +61,7 @@ def spearman(pairs: Floats) -> Floats:
     """Spearman's rho of pairs (..., N, 2), ties at their mean rank: (...), NaN where a column is constant or N < 2."""
     if pairs.shape[-2] < 2:
         return np.full(pairs.shape[:-2], math.nan)
-    ranks = rankdata(pairs, axis=-2)
+    ranks = mean_ranks(pairs, axis=-2)
     ranks -= ranks.mean(axis=-2, keepdims=True)
     product = (ranks[..., 0] * ranks[..., 1]).sum(axis=-1)
     scale = np.sqrt((ranks**2).sum(axis=-2).prod(axis=-1))

@@ -6,7 +6,7 @@ interval of 90 % lies within (-smallest, smallest). A large p of a test for a di
 
 import math
 
-from scipy.stats import t as student
+from scipy.special import stdtr  # Student's distribution function
 
 from embedseq.errors import RequestError
 from embedseq.statistics.bootstrap import Additives, Floats, Interval, Resampling, combination_intervals
@@ -55,4 +55,4 @@ def two_one_sided(differences: SeedDifferences, smallest: float) -> float:
     gap = smallest - abs(differences.mean)
     if differences.variance == 0:
         return 0.0 if gap > 0 else 1.0
-    return float(student.sf(gap / math.sqrt(differences.variance), differences.degrees))
+    return float(stdtr(differences.degrees, -gap / math.sqrt(differences.variance)))

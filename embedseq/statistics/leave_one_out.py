@@ -3,9 +3,9 @@
 import math
 
 import numpy as np
-from scipy.stats import rankdata
 
 from embedseq.statistics.bootstrap import Additives, Floats, of_sums, spearman
+from embedseq.statistics.ranks import mean_ranks
 
 _CELLS_AT_ONCE = 2_000_000
 
@@ -34,7 +34,7 @@ def _spearman_without(pairs: Floats) -> Floats:
     Without a value the ranks above it fall by one and those of its equals by a half; there is nothing to sort again.
     """
     size = len(pairs)
-    ranks = rankdata(pairs, axis=0)
+    ranks = mean_ranks(pairs)
     rows = max(1, _CELLS_AT_ONCE // size)
     blocks = []
     for start in range(0, size, rows):

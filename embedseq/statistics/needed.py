@@ -7,8 +7,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
-from scipy.stats import t as student
+from scipy.special import ndtri, stdtrit  # quantiles: of the normal distribution, and of Student's
 
 from embedseq.statistics.seed_differences import Components
 
@@ -83,7 +82,7 @@ def _seeds(observed: Observed, margin: float, tails: tuple[float, float], least:
         return None
     seeds = np.arange(2, _MOST_SEEDS + 1)
     variance = parts.seed / seeds + (parts.item + parts.residual / seeds) / observed.n
-    width = sum(student.ppf(tail, seeds - 1) for tail in tails)
+    width = sum(stdtrit(seeds - 1, tail) for tail in tails)
     enough = seeds[width * np.sqrt(variance) <= margin]
     return max(int(enough[0]), least, observed.seeds + 1) if len(enough) else None
 
@@ -91,9 +90,9 @@ def _seeds(observed: Observed, margin: float, tails: tuple[float, float], least:
 def _items(observed: Observed, margin: float, tails: tuple[float, float]) -> int | None:
     parts, seeds = observed.components, observed.seeds
     if observed.about_training:
-        width, between = sum(float(student.ppf(tail, seeds - 1)) for tail in tails), (parts.seed or 0.0) / seeds
+        width, between = sum(float(stdtrit(seeds - 1, tail)) for tail in tails), (parts.seed or 0.0) / seeds
     else:
-        width, between = sum(float(norm.ppf(tail)) for tail in tails), 0.0
+        width, between = sum(float(ndtri(tail)) for tail in tails), 0.0
     room = (margin / width) ** 2 - between
     within = parts.item + parts.residual / seeds
     if room <= 0 or within > room * _MOST_ITEMS:

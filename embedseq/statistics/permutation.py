@@ -13,10 +13,10 @@ from itertools import permutations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from embedseq.seeds import stream
 from embedseq.statistics.bootstrap import Additive, Additives, Floats, of_sums
+from embedseq.statistics.ranks import mean_ranks
 
 Orders = NDArray[np.uint8]
 
@@ -122,7 +122,7 @@ def _as_sums(name: str, arms: Floats, additives: Additives | None) -> tuple[Floa
     """
     if name != "spearman":
         return arms, of_sums(name, additives)
-    ranks = rankdata(arms, axis=-2)
+    ranks = mean_ranks(arms, axis=-2)
     ranks = (ranks - ranks.mean(axis=-2, keepdims=True)) / arms.shape[-2]
     x, y = ranks[..., 0], ranks[..., 1]
     return np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=-1), _pearson

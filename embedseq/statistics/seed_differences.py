@@ -13,7 +13,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtr, stdtrit  # Student's distribution function and its quantiles
 
 from embedseq.statistics.bootstrap import Additives, Floats, Interval, statistic_value
 from embedseq.statistics.leave_one_out import pseudo_values
@@ -59,7 +59,7 @@ class SeedDifferences:
             return math.nan
         if self.variance == 0:
             return 1.0 if self.mean == 0 else 0.0
-        return float(2 * student.sf(abs(self.mean) / math.sqrt(self.variance), self.degrees))
+        return float(2 * stdtr(self.degrees, -abs(self.mean) / math.sqrt(self.variance)))
 
     def interval(self, level: float = 0.95) -> Interval:
         """For other seeds and other items; with a single seed for other items, with a single item for other seeds."""
@@ -115,5 +115,5 @@ def _decomposed(per_seed: Floats, cells: Floats) -> SeedDifferences:
 def _t_interval(mean: float, variance: float, degrees: float, level: float) -> Interval:
     if not math.isfinite(variance):
         return Interval(math.nan, math.nan, level)
-    half = float(student.ppf((1 + level) / 2, degrees)) * math.sqrt(variance)
+    half = float(stdtrit(degrees, (1 + level) / 2)) * math.sqrt(variance)
     return Interval(mean - half, mean + half, level)

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-from scipy.stats import rankdata
 
 from embedseq.errors import RequestError
 from embedseq.statistics.bootstrap import Floats
+from embedseq.statistics.ranks import mean_ranks
 
 Scale = Literal["value", "rank"]
 """Slope per unit of x, or per step of x, the smallest being 1 and equals sharing a rank."""
@@ -27,7 +27,7 @@ def slope_weights(x: Sequence[float], scale: Scale = "value") -> Floats:
             f"trend: expected three different numbers or more, found {', '.join(f'{each:g}' for each in numbers) or 'none'}. "
             "Name more arms, or compare two of them."
         )
-    placed = rankdata(numbers) if scale == "rank" else numbers
+    placed = mean_ranks(numbers) if scale == "rank" else numbers
     centred = placed - placed.mean()
     weights: Floats = centred / (centred**2).sum()
     return weights
