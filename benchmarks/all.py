@@ -79,6 +79,8 @@ LIMITS = """## What limits what
   (*Where the time goes*). Its memory grows with the updates, ours and others': the table of *Training* has that of as many as fit
   into a round. Program and model take a third to nearly a half of it (*Where the memory goes*). With torch's own LSTM layer,
   which is a little faster than ours at such sizes (*Fast paths*), a fifth of it would be free memory that nothing fits into.
+- Training on the slower machine: rounds differ by up to 20 %, more than is missing to what is aimed at, and two replicas are no
+  faster than two threads of one process.
 - A matrix of models: two threads in one process keep both cores nearly as busy as two processes do, so that little is won by
   packing. What no order of the stages can go below is the last row of *A matrix of models*: a model that trains beside another
   shares the caches and the memory with it.
@@ -93,6 +95,7 @@ LIMITS = """## What limits what
   `stop: full` here (*Decoding*).
 - Similarity queries keep the vectors in a mapped file: the system takes its pages back where memory is short, but counts them
   until then. To give them back after each query would be to fetch them anew for the next.
+- A finished pipeline, run again: on the slower machine half of the time goes into importing Python's modules.
 - Replicas share parameters, gradients and programs; each has what a part of a batch needs, and what its libraries keep, so that
   two need a fifth more than one process (*Where the memory goes*).
 - No GPU was at hand so far: the code that is for one is tested on a processor, under its autocast, and on torch's `meta` device,
