@@ -75,18 +75,19 @@ MEASURED = (
 
 LIMITS = """## What limits what
 
-- Training is matrix products for the most part, which reach three quarters to nine tenths of the speed of one large product
-  (*Where the time goes*). Its memory grows with the updates, ours and others': the table of *Training* has that of as many as fit
+- Training is matrix products for the most part, which reach seven to nine tenths of the speed of one large product (*Where
+  the time goes*). Its memory grows with the updates, ours and others': the table of *Training* has that of as many as fit
   into a round. Program and model take a third to nearly a half of it (*Where the memory goes*). With torch's own LSTM layer,
-  which is a little faster than ours at such sizes (*Fast paths*), a fifth of it would be free memory that nothing fits into.
-- Training on the slower machine: rounds differ by up to 20 %, more than is missing to what is aimed at, and two replicas are no
-  faster than two threads of one process.
+  which is about as fast as ours at such sizes (*Fast paths*), a fifth of it would be free memory that nothing fits into.
+- Training on the slower machine: its rounds differ by a fifth to a third, which is more than the Transformer misses beside
+  OpenNMT-py and its replicas beside JoeyNMT; and two replicas are no faster there than two threads of one process.
 - A matrix of models: two threads in one process keep both cores nearly as busy as two processes do, so that little is won by
   packing. What no order of the stages can go below is the last row of *A matrix of models*: a model that trains beside another
   shares the caches and the memory with it.
 - Decoding beside JoeyNMT: thirty times its speed was aimed at where it does 19 sentences a second. Here it does several times
   that, and CTranslate2, a program in C++ with kernels for every step of such models, does not come to thirty times either
-  (*Decoding*).
+  (*Decoding*). With a beam eight times were aimed at, where CTranslate2 does eleven or twelve: what is missing is what is missing
+  beside it.
 - Decoding beside CTranslate2: both multiply the same matrices. With few rows a product takes a call of its own and does not reach
   the speed of large ones; half of the time goes into many small operations between the products, of which torch runs each by
   itself and on one thread (*Where the time goes*; there all sentences are of one length). Two processes do them at the same time.

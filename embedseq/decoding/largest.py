@@ -14,7 +14,7 @@ def largest(rows: Tensor, count: int) -> tuple[Tensor, Tensor]:
     `count` numbers of these.
     """
     blocks = rows.shape[1] // BLOCK
-    if blocks <= count:
+    if blocks <= count or len(rows) == 0:
         values, places = rows.topk(count, dim=1)
         return values, places
     whole, rest = rows[:, : blocks * BLOCK].view(-1, blocks, BLOCK), rows[:, blocks * BLOCK :]

@@ -167,7 +167,8 @@ def test_the_largest_are_those_of_a_sort(data: st.DataObject, blocks: int, rest:
     width = blocks * BLOCK + rest
     generator = torch.Generator().manual_seed(data.draw(st.integers(0, 999)))
     levels = data.draw(st.sampled_from([3, 50, 10_000]))  # few levels are many equals
-    rows = torch.randint(levels, (3, width), generator=generator).float()
+    numbers = torch.randint(levels, (width, data.draw(st.integers(0, 3))), generator=generator)
+    rows = numbers.to(data.draw(st.sampled_from([torch.float32, torch.float64]))).T  # not one after the other in memory
     values, places = largest(rows, min(count, width))
     assert torch.equal(values, rows.sort(dim=1, descending=True).values[:, :count])
     assert torch.equal(rows.gather(1, places), values)

@@ -1,6 +1,8 @@
 """Ranks beside those of SciPy."""
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -32,3 +34,12 @@ def test_equals_have_their_mean_rank_and_nothing_is_written_over() -> None:
 def test_one_number_has_the_first_rank_and_none_has_none() -> None:
     assert mean_ranks(np.array([7.0])) == pytest.approx([1.0])
     assert len(mean_ranks(np.empty(0))) == 0
+
+
+def test_no_statistic_imports_what_takes_longest() -> None:
+    code = (
+        "import sys, pkgutil, importlib, embedseq.statistics as home; "
+        "[importlib.import_module(each.name) for each in pkgutil.iter_modules(home.__path__, 'embedseq.statistics.')]; "
+        "sys.exit('scipy.stats' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -56,7 +56,7 @@ class FeedForward(nn.Module):
         return mapped
 
     def stepped(self) -> "SteppedFeedForward":
-        """Itself for steps, with the weights as they are now."""
+        """Itself for steps, made of the weights as they are now."""
         gate = None if self.gate is None else linear(self.gate.weight, self.gate.bias)
         inner, outer = (linear(each.weight, each.bias) for each in (self.inner, self.outer))
         return SteppedFeedForward(self.function, inner, outer, gate)

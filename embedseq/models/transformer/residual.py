@@ -47,7 +47,7 @@ class Residual(nn.Module):
         return joined
 
     def stepped(self) -> "SteppedResidual":
-        """Itself for steps, with the weights as they are now."""
+        """Itself for steps."""
         return SteppedResidual(self.before.forward, self.after.forward)
 
 
@@ -55,7 +55,7 @@ class Residual(nn.Module):
 class SteppedResidual:
     """A residual without dropout. enter: what the sub-layer reads of states (R, D); leave: what becomes of the sum.
 
-    Its norms are functions: for the few dozen rows of a step, to call a module takes nearly as long as what it computes.
+    Its norms are functions: for the few dozen rows of a step the call of a module costs a good part of what it computes.
     """
 
     enter: Callable[[Tensor], Tensor]

@@ -135,7 +135,7 @@ class TransformerSteps:
     def __init__(
         self, layers: Sequence[SteppedLayer], embedding: EmbeddingTable, positions: Positions, norm: Any, output: Output
     ) -> None:
-        self.layers, self.positions, self.norm, self.output = layers, positions, norm, output
+        self.layers, self.positions, self.norm, self.output = layers, positions, norm.forward, output
         self.multiply = linear(*output.weights())
         self.table: Tensor = embedding(torch.arange(len(embedding.trained_slot), device=embedding.trained_slot.device))
         marked = _MARKED if positions.longest is None else min(_MARKED, positions.longest)
@@ -154,7 +154,7 @@ class TransformerSteps:
         for layer, past, memory in zip(self.layers, state.pasts, state.memory, strict=True):
             states, longer = layer.read(states, past, memory, state.hypotheses)
             pasts.append(longer)
-        logits = self.multiply(self.output.reads(self.norm.forward(states)))
+        logits = self.multiply(self.output.reads(self.norm(states)))
         return Step(logits, StepState(tuple(pasts), state.memory, state.hypotheses, state.length + 1))
 
     def _embed(self, tokens: Tensor, place: int) -> Tensor:
