@@ -22,8 +22,6 @@ THREAD_VARIABLES = (
     "BLIS_NUM_THREADS",
     "RAYON_NUM_THREADS",
 )
-HUGE_PAGES = {"THP_MEM_ALLOC_ENABLE": "1", "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
-"""Memory in pages of 2 MiB, which virtual machines find sooner: torch's large pieces, and the GNU library's heap for others."""
 KEPT_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 * 2**20), "MALLOC_TRIM_THRESHOLD_": str(2**40)}
 """Bytes: pieces up to the one come from the heap and stay in it, as long as less than the other is free at its end."""
 PATIENCE_SECONDS = 5.0
@@ -44,7 +42,7 @@ def worker_environment(threads: int, base: Mapping[str, str] = os.environ) -> di
         "PYTHONHASHSEED": "0",
         "TOKENIZERS_PARALLELISM": "true" if threads > 1 else "false",
     }
-    chosen = {"MKL_CBWR": mkl_branch(), **HUGE_PAGES, **KEPT_MEMORY}
+    chosen = {"MKL_CBWR": mkl_branch(), "THP_MEM_ALLOC_ENABLE": "1", **KEPT_MEMORY}
     root = str(Path(next(iter(embedseq.pipeline.__path__))).parents[1])
     paths = os.pathsep.join(filter(None, (root, base.get("PYTHONPATH"))))
     return {**chosen, **base, **fixed, "PYTHONPATH": paths}

@@ -2,7 +2,6 @@
 
 import ctypes
 import os
-import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -65,32 +64,3 @@ def test_a_worker_keeps_the_memory_of_large_arrays_unless_the_user_says_otherwis
     environment = worker_environment(1, {**os.environ, **chosen})
     told = subprocess.run([sys.executable, "-c", KEPT], env=environment, capture_output=True, text=True, check=True)
     assert told.stdout.strip() == kept
-
-
-def _has_tunable() -> bool:
-    """Whether this is the GNU library from 2.35 on."""
-    name, version = platform.libc_ver()
-    return name == "glibc" and tuple(map(int, version.split("."))) >= (2, 35)
-
-
-HEAP = """
-from pathlib import Path
-
-piece = bytearray(20 * 2**20)
-_, _, after = Path("/proc/self/smaps").read_text().partition("[heap]")
-_, _, flags = after.partition("VmFlags:")
-print("hg" in flags.partition("\\n")[0].split())
-"""
-SWITCH = Path("/sys/kernel/mm/transparent_hugepage/enabled")
-
-
-@pytest.mark.skipif(not _has_tunable(), reason="not a GNU library that knows of them")
-@pytest.mark.skipif(
-    not SWITCH.exists() or "[madvise]" not in SWITCH.read_text(), reason="large pages are not there to be asked for"
-)
-@pytest.mark.parametrize(("chosen", "asked"), [({}, "True"), ({"GLIBC_TUNABLES": "glibc.malloc.hugetlb=0"}, "False")])
-def test_a_worker_asks_for_large_pages_unless_the_user_says_otherwise(chosen: dict[str, str], asked: str) -> None:
-    others = {name: value for name, value in os.environ.items() if name != "GLIBC_TUNABLES"}
-    environment = worker_environment(1, {**others, **chosen})
-    told = subprocess.run([sys.executable, "-c", HEAP], env=environment, capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == asked
