@@ -1,4 +1,4 @@
-"""Ranks of numbers. NumPy alone: `scipy.stats`, which has them too, takes longer to import than all else of a command."""
+"""Ranks of numbers. NumPy alone: `scipy.stats`, which has them too, is slow to import."""
 
 import numpy as np
 from numpy.typing import NDArray

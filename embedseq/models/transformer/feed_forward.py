@@ -50,27 +50,24 @@ class FeedForward(nn.Module):
         self.outer = nn.Linear(shape.feed_forward, shape.dim)
 
     def forward(self, states: Tensor) -> Tensor:  # (B, T, D) -> (B, T, D)
-        inner = self.inner(states)
-        bent = self.function(inner) if self.gate is None else self.function(self.gate(states)) * inner
-        mapped: Tensor = self.outer(bent)
-        return mapped
+        return FeedForwardMaps(self.function, self.inner, self.outer, self.gate)(states)
 
-    def stepped(self) -> "SteppedFeedForward":
+    def stepped(self) -> "FeedForwardMaps":
         """Itself for steps, made of the weights as they are now."""
         gate = None if self.gate is None else linear(self.gate.weight, self.gate.bias)
         inner, outer = (linear(each.weight, each.bias) for each in (self.inner, self.outer))
-        return SteppedFeedForward(self.function, inner, outer, gate)
+        return FeedForwardMaps(self.function, inner, outer, gate)
 
 
 @dataclass(frozen=True)
-class SteppedFeedForward:
-    """The feed-forward network for steps, of functions, as `SteppedResidual` is."""
+class FeedForwardMaps:
+    """The equation of `FeedForward`, of its maps: modules, or for steps functions, as those of `SteppedResidual` are."""
 
     function: Callable[[Tensor], Tensor]
     inner: Callable[[Tensor], Tensor]
     outer: Callable[[Tensor], Tensor]
     gate: Callable[[Tensor], Tensor] | None
 
-    def __call__(self, states: Tensor) -> Tensor:  # (R, D) -> (R, D)
+    def __call__(self, states: Tensor) -> Tensor:  # (…, D) -> (…, D)
         inner = self.inner(states)
         return self.outer(self.function(inner) if self.gate is None else self.function(self.gate(states)) * inner)
