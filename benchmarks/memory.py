@@ -1,6 +1,6 @@
 """How much memory a training needs and where it goes, for the shapes of `training.py`, and how much JoeyNMT's needs.
 
-    python benchmarks/memory.py [--updates 40] [--work benchmarks/work] [--only transformer] [--without joeynmt]
+    python benchmarks/memory.py [--updates 20] [--work benchmarks/work] [--only transformer] [--without joeynmt]
 
 Each is trained twice for so many updates, in a process of its own with two threads and a worker's environment: once as it is, and
 once so that the C library gives back to the system, after each update, all that is free. Of the largest resident set as it is
@@ -83,7 +83,7 @@ def beside(peak: float, theirs: float | None) -> list[str]:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--updates", type=int, default=40)
+    parser.add_argument("--updates", type=int, default=20)
     parser.add_argument("--work", type=Path, default=WORK)
     parser.add_argument("--without", choices=["joeynmt"], help="The peer to leave out.")
     parser.add_argument("--only", action="append", choices=SHAPES, help="A shape to be measured; may be repeated.")
