@@ -3,9 +3,9 @@
     python benchmarks/training.py [--rounds 3] [--only transformer] [--without joeynmt] [--markdown]
 
 Multi30k, English to German, in 10,000 joint pieces; batches of 4,096 target tokens, padding counted; two threads, or two
-processes of one. All contestants of a shape take turns, each a process of its own (`contestants/`): `--rounds` times, every time
-`--seconds` of updates after a warm-up. Told are the medians over the rounds, and the ratios of ours to each other's. Peers are
-installed below the work folder (`peers/install.py`).
+processes of one. All contestants of a shape take turns, each a process of its own (`contestants/`) that waits while others have
+theirs: `--rounds` times, every time `--seconds` of updates after a warm-up. Told are the medians over the rounds, and the ratios
+of ours to each other's. Peers are installed below the work folder (`peers/install.py`).
 """
 
 import argparse
@@ -14,10 +14,13 @@ import shlex
 import statistics
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import Any, Self
 
 from corpus import WORK, prepared
 from peers.install import python_of
@@ -52,7 +55,7 @@ SHAPES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 NOTES = (
     "Multi30k, English to German, in 10,000 joint pieces; batches of 4,096 target tokens, two threads or two processes of one. "
-    "Each round has a seed of its own, so that it sees other batches: `updates` are those that one round was measured over.",
+    "Each round goes on with the batches that follow: `updates` are those that one round was measured over.",
     "A target token is a piece or the end of a sentence; padding is not counted, though it counts in a batch's 4,096. JoeyNMT "
     "and OpenNMT-py limit by the longer side of a pair, and JoeyNMT takes sentences in random order and ends a batch after it "
     "has passed the limit, so that more of what it computes is padding.",
@@ -60,9 +63,10 @@ NOTES = (
     "Transformer's attention; our recurrent models map embeddings of 256 to the width of 512 first. Attention comes after the "
     "recurrent step in all of them.",
     "The loop by hand runs with torch's defaults and with the environment that our workers have. Memory is the largest resident "
-    "set, summed over processes, in which shared memory counts for each; it grows with the updates (*Where the memory goes* "
-    "compares as many of each). The first update is timed from the start of the process, reading of the pieces included. Numbers "
-    "in parentheses are the least and the most of the rounds; `others` is how many cores other processes kept busy in the worst.",
+    "set of all rounds, summed over processes, in which shared memory counts for each; it grows with the updates (*Where the "
+    "memory goes* compares as many of each). The first update is timed once, from the start of the process, reading of the "
+    "pieces included. Numbers in parentheses are the least and the most of the rounds; `others` is how many cores other "
+    "processes kept busy in the worst.",
 )
 
 
@@ -78,24 +82,19 @@ class Contestant:
     replicas: int = 1
     told: list[dict[str, Any]] = field(default_factory=list)
 
-    def run(self, shape: dict[str, Any], folder: Path, seed: int, asked: argparse.Namespace) -> None:
-        """Take a turn with a seed, anew while others keep the cores busy; of a few tries the least disturbed counts."""
-        tries: list[dict[str, Any]] = []
-        while len(tries) < asked.tries and all(each["others"] > UNDISTURBED for each in tries):
-            tries.append(self._try(shape, folder, seed, asked))
-        self.told.append(min(tries, key=lambda each: float(each["others"])))
-
-    def _try(self, shape: dict[str, Any], folder: Path, seed: int, asked: argparse.Namespace) -> dict[str, Any]:
-        """What one process says. Exits with its output where it fails."""
+    def turns(self, shape: dict[str, Any], folder: Path, asked: argparse.Namespace) -> "Turns":
+        """Its process, which is started by the first turn."""
         task = {"folder": str(folder), "shape": shape, "threads": self.threads, "replicas": self.replicas, "batch": BATCH}
-        task |= {"seed": seed, "dropout": DROPOUT, "smoothing": SMOOTHING, "warm_up": asked.warm_up, "seconds": asked.seconds}
-        command = [*asked.prefix, self.python, str(SCRIPTS / self.script), json.dumps(task)]
-        ended = subprocess.run(command, env=self.environment, capture_output=True, text=True)
-        lines = [line for line in ended.stdout.splitlines() if line.startswith('{"tokens_per_second"')]
-        if not lines:
-            sys.exit(f"{self.name} failed:\n{ended.stdout[-2000:]}{ended.stderr[-4000:]}")
-        told: dict[str, Any] = json.loads(lines[-1])
-        return told
+        task |= {"dropout": DROPOUT, "smoothing": SMOOTHING, "warm_up": asked.warm_up, "seconds": asked.seconds}
+        command = [*asked.prefix, self.python, str(SCRIPTS / self.script), json.dumps(task | {"seed": 1, "turns": True})]
+        return Turns(self.name, command, self.environment)
+
+    def run(self, turns: "Turns", tries: int) -> None:
+        """Take a turn, anew while others keep the cores busy; of a few tries the least disturbed counts."""
+        tried: list[dict[str, Any]] = []
+        while len(tried) < tries and all(each["others"] > UNDISTURBED for each in tried):
+            tried.append(turns.another())
+        self.told.append(min(tried, key=lambda each: float(each["others"])))
 
     def of(self, what: str) -> list[float]:
         """One number of each round."""
@@ -105,6 +104,41 @@ class Contestant:
     def speed(self) -> float:
         """Tokens a second, the median."""
         return statistics.median(self.of("tokens_per_second"))
+
+
+class Turns:
+    """A contestant's process, which waits between its turns; it ends with the context."""
+
+    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self.name, self.command, self.environment = name, command, environment
+        self.process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Self:
+        self.errors = TemporaryFile("w+")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process is not None:
+            self.process.communicate()  # which ends its input, so that it goes on no more
+        self.errors.close()
+
+    def another(self) -> dict[str, Any]:
+        """What the process says of one turn more. Exits with its output where it fails."""
+        if self.process is None:
+            pipe = subprocess.PIPE
+            self.process = subprocess.Popen(
+                self.command, env=self.environment, stdin=pipe, stdout=pipe, stderr=self.errors, text=True
+            )
+        else:
+            print(file=self.process.stdin, flush=True)
+        said = list[str]()
+        for line in self.process.stdout or ():
+            if line.startswith('{"tokens_per_second"'):
+                told: dict[str, Any] = json.loads(line)
+                return told
+            said.append(line)
+        self.errors.seek(0)
+        sys.exit(f"{self.name} failed:\n{''.join(said)[-2000:]}{self.errors.read()[-4000:]}")
 
 
 def contestants(work: Path, without: Sequence[str]) -> list[Contestant]:
@@ -127,12 +161,13 @@ def contestants(work: Path, without: Sequence[str]) -> list[Contestant]:
 def measured(shape: str, asked: argparse.Namespace) -> Table:
     """All contestants of a shape, in turn."""
     folder, found = prepared(asked.work), contestants(asked.work, asked.without)
-    for number in range(asked.rounds):
-        for each in found:
-            each.run(SHAPES[shape][1], folder, number + 1, asked)
+    with ExitStack() as running:
+        turns = [running.enter_context(each.turns(SHAPES[shape][1], folder, asked)) for each in found]
+        for number, (each, taking) in product(range(asked.rounds), zip(found, turns, strict=True)):
+            each.run(taking, asked.tries)
             told = each.told[-1]
             found_now = f"{told['tokens_per_second']:,.0f} target tokens/s, others took {told['others']:.2f} cores"
-            print(f"{shape}, round {number + 1}: {each.name} {found_now}", file=sys.stderr)
+            print(f"{shape}, round {number + 1}: {each.name} {found_now}", file=sys.stderr, flush=True)
     own = [each for each in found if each.script == "own_training.py"]
     columns = [
         "",
@@ -151,14 +186,13 @@ def _row(each: Contestant, own: Sequence[Contestant]) -> list[str]:
     speeds = each.of("tokens_per_second")
     ratios = ["" if each in own else f"{mine.speed / each.speed:.2f}" for mine in own]
     spread = f"{each.speed:,.0f} ({min(speeds):,.0f} to {max(speeds):,.0f})"
-    updates, memory, first = (statistics.median(each.of(what)) for what in ("updates", "peak_mib", "first_update_seconds"))
     return [
         each.name,
         spread,
         *ratios,
-        f"{updates:.0f}",
-        f"{memory:,.0f}",
-        f"{first:.1f}",
+        f"{statistics.median(each.of('updates')):.0f}",
+        f"{max(each.of('peak_mib')):,.0f}",
+        f"{each.told[0]['first_update_seconds']:.1f}",
         f"{max(each.of('others')):.2f}",
         str(each.told[0]["versions"]),
     ]

@@ -98,7 +98,6 @@ class Counted:
 
     def __call__(self, trainer: TrainManager, batch: Batch) -> Any:
         if self.pending and self.meter.add(self.pending):
-            self.meter.tell()
             raise Done
         self.pending = int(batch.ntokens)
         return self.step(trainer, batch)

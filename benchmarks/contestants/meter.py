@@ -1,13 +1,16 @@
 """How contestants are measured, the same way in all environments: the standard library alone is needed.
 
 A contestant is a script that is started with a job, a JSON object, as its only argument. It trains, tells its `Meter` of each
-update, and ends when the meter says so; what was measured is the last line that it prints. A job has
+update, and ends when the meter says so; what was measured in a turn is a line that the meter prints. A job has
 
     folder    the corpus (`benchmarks/corpus.py`)           threads   of this process
     shape     the model's numbers by name                    replicas  processes, for those that can share an update
     batch     the most target tokens, padding counted        dropout, smoothing
     warm_up   updates before the clock starts                seed      of the order of batches and of the weights
     seconds   that it then runs, or `updates` that it then makes, whichever is there and over first
+    turns     whether it waits after that until it is told, by a line of its input, to go on for another turn; its end without
+
+The clock of a further turn starts after one update, in which caches that others used meanwhile fill again.
 """
 
 import json
@@ -36,6 +39,7 @@ class Meter:
 
     def __init__(self, asked: dict[str, Any], versions: str) -> None:
         self.asked, self.versions = asked, versions
+        self.warm_up = asked["warm_up"]
         self.updates = self.tokens = 0
         self.first = self.elapsed = 0.0
         self.clock, self.spent = time.perf_counter(), processor_seconds()
@@ -43,23 +47,35 @@ class Meter:
     def add(self, tokens: int) -> bool:
         """An update with so many target tokens is done; whether it was the last."""
         self.updates += 1
-        if self.updates == 1:
-            self.first = age()
-        if self.updates == self.asked["warm_up"]:
-            self.clock, self.spent = time.perf_counter(), processor_seconds()
-        if self.updates <= self.asked["warm_up"]:
+        self.first = self.first or age()
+        if self.updates == self.warm_up:
+            self._start()
+        if self.updates <= self.warm_up:
             return False
         self.tokens += tokens
         self.elapsed = time.perf_counter() - self.clock
         seconds, updates = self.asked.get("seconds", math.inf), self.asked.get("updates", math.inf)
-        return self.elapsed >= seconds or self.updates - self.asked["warm_up"] >= updates
+        if self.elapsed < seconds and self.updates - self.warm_up < updates:
+            return False
+        self.tell()
+        return not self._another()
+
+    def _start(self) -> None:
+        self.clock, self.spent = time.perf_counter(), processor_seconds()
+
+    def _another(self) -> bool:
+        """Wait for another turn, if there may be one; whether there is."""
+        if not self.asked.get("turns") or not sys.stdin.readline():
+            return False
+        self.warm_up, self.updates, self.tokens = 1, 0, 0
+        return True
 
     def tell(self) -> None:
         """Print what was measured."""
         own, others = (now - before for now, before in zip(processor_seconds(), self.spent, strict=True))
         measured = {
             "tokens_per_second": self.tokens / self.elapsed,
-            "updates": self.updates - self.asked["warm_up"],
+            "updates": self.updates - self.warm_up,
             "tokens": self.tokens,
             "peak_mib": peak_mib(),
             "first_update_seconds": self.first,

@@ -90,7 +90,6 @@ class Counted:
         tokens = sum(int(batch["tgt"][:, 1:, 0].ne(padding).sum()) for batch in batches)
         self.update(trainer, batches, *rest)
         if self.meter.add(tokens):
-            self.meter.tell()
             raise Done
 
 

@@ -1,7 +1,9 @@
 """embedseq's own training, by the function that a stage calls, as a contestant (see `meter.py`)."""
 
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +37,9 @@ def shape_of(asked: dict[str, Any]) -> ModelShape:
     )
 
 
-def settings_of(asked: dict[str, Any], updates: int) -> TrainSettings:
+def settings_of(asked: dict[str, Any]) -> TrainSettings:
     """The training; raises ValueError where replicas are asked for that there are not."""
-    fields = {"epochs": 1, "max_updates": updates, "batch_tokens": asked["batch"], "label_smoothing": asked["smoothing"]}
+    fields = {"epochs": 100, "batch_tokens": asked["batch"], "label_smoothing": asked["smoothing"]}
     replicas = {"replicas": asked["replicas"]} if asked["replicas"] > 1 else {}
     return TrainSettings.model_validate(
         {**fields, **replicas, "lr": 1e-3, "warmup": 100, "schedule": "inverse-sqrt", "threads": asked["threads"]}
@@ -52,7 +54,7 @@ class Task:
     data: TrainingData
     settings: TrainSettings
     seed: int
-    tokens: list[int]
+    tokens: Iterator[int]
 
 
 def task_of(asked: dict[str, Any]) -> Task:
@@ -61,22 +63,25 @@ def task_of(asked: dict[str, Any]) -> Task:
     size = len(Vocabulary.load(folder / "vocabulary.json"))
     sides = [[Encoded.open(folder / f"{split}.{side}") for side in ("source", "target")] for split in ("train", "valid")]
     batches, valid = (TokenBatches(source, target, asked["batch"]) for source, target in sides)
-    tokens = [int(batch.target_valid.sum()) for batch in batches.epoch(stream(seed, "order", 1))]
+    tokens = (tokens for epoch in count(1) for tokens in tokens_of(batches, stream(seed, "order", epoch)))
     model = build_model(shape_of(asked), Sizes(size, size), HandedOver(), seed)
-    return Task(model, TrainingData(batches, valid), settings_of(asked, len(tokens)), seed, tokens)
+    return Task(model, TrainingData(batches, valid), settings_of(asked), seed, tokens)
+
+
+def tokens_of(batches: TokenBatches, seed: int) -> list[int]:
+    """The target tokens of each batch of an epoch."""
+    return [int(batch.target_valid.sum()) for batch in batches.epoch(seed)]
 
 
 def main() -> None:
-    """Train until the meter is satisfied, or an epoch is over."""
+    """Train until the meter is satisfied."""
     asked = job()
     torch.set_num_threads(asked["threads"])
     task = task_of(asked)
     meter = Meter(asked, f"torch {torch.__version__}")
 
     def watch(standing: Standing) -> None:
-        done = standing.update - 1
-        if standing.valid_loss is None and (meter.add(task.tokens[done]) or standing.update == len(task.tokens)):
-            meter.tell()
+        if standing.valid_loss is None and meter.add(next(task.tokens)):
             sys.exit()
 
     train(task.model, task.data, task.settings, task.seed, watch)

@@ -69,7 +69,6 @@ def main() -> None:
         adam.step()
         if meter.add(int((target != PADDING).sum())):
             break
-    meter.tell()
 
 
 if __name__ == "__main__":

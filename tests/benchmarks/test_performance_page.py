@@ -1,5 +1,6 @@
 """What `make bench` makes of the output of a benchmark, and the hand-written models that others are measured beside."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,15 @@ SHAPES = {
     "lstm, feeding": {"architecture": "lstm", "dim": 16, "embedding_dim": 12, "attention": "general", "feeding": True},
     "gru, feeding": {"architecture": "gru", "dim": 16, "embedding_dim": 12, "attention": "additive", "feeding": True},
 }
+COUNTING = """
+from itertools import count
+from meter import Meter, job
+meter = Meter(job(), "none")
+for tokens in count():
+    if meter.add(tokens):
+        break
+"""
+"""A contestant whose updates have 0, 1, 2, … target tokens."""
 
 
 @pytest.fixture(autouse=True)
@@ -150,8 +160,29 @@ def test_contestants_count_from_the_end_of_the_warm_up(capsys: pytest.CaptureFix
 
     meter = Meter({"warm_up": 2, "seconds": 0.0}, "none")
     assert [meter.add(tokens) for tokens in (100, 200, 30)] == [False, False, True]
-    meter.tell()
     told = json.loads(capsys.readouterr().out)
     assert (told["updates"], told["tokens"]) == (1, 30)
     assert told["peak_mib"] > 50
     assert told["first_update_seconds"] >= 0.0
+
+
+def test_contestants_wait_between_their_turns_in_one_process() -> None:
+    import json
+
+    from training import Turns
+
+    job = json.dumps({"warm_up": 2, "updates": 3, "turns": True})
+    with Turns("counting", [sys.executable, "-c", COUNTING, job], {"PYTHONPATH": str(BENCHMARKS / "contestants")}) as turns:
+        told = [turns.another() for _ in range(3)]
+    assert [each["tokens"] for each in told] == [2 + 3 + 4, 6 + 7 + 8, 10 + 11 + 12]  # after warm-ups of two updates and of one
+    assert turns.process is not None
+    assert turns.process.returncode == 0
+
+
+def test_a_contestant_that_fails_is_told_with_what_it_said() -> None:
+    from training import Turns
+
+    failing = "print('begun'); raise ValueError('no such layer')"
+    told = r"failing failed:\nbegun\n[\s\S]*no such layer"
+    with Turns("failing", [sys.executable, "-c", failing], {}) as turns, pytest.raises(SystemExit, match=told):
+        turns.another()
