@@ -1,5 +1,6 @@
 """What stages notice: told while they run, kept in their artifacts, and shown by every report that uses these."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -86,3 +87,12 @@ def test_a_check_warns_of_what_will_not_be_repeatable(ran: tuple[embedseq.Run, l
     said = embedseq.check(path)
     assert "warning: timed: Training has a time limit (max_time, 120 minutes) and is not repeatable" in said
     assert "still" not in said.partition("\n")[2]
+
+
+def test_the_page_of_signs_has_all_of_them_and_no_others() -> None:
+    package = Path(embedseq.__file__).parent
+    sources = "".join(path.read_text(encoding="utf-8") for path in package.rglob("*.py"))
+    signs = set(re.findall(r'Caution\(\s*"([a-z-]+)"', sources)) | {f"{called}-alike" for called in ("outputs", "labels")}
+    assert len(signs) > 10
+    page = (package.parent / "docs" / "signs.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE)) == signs
