@@ -49,7 +49,7 @@ class EvaluateSettings(SearchSettings):
     (`unknown-accuracy`: of the words that the training split lacks); perplexity of a language model, per token and per word.
     None means those usual for the task: `embedseq list metrics` says which."""
     batch_tokens: Positive = 4096
-    """The most source tokens (padding counted) in a batch; changes no result."""
+    """The most source tokens (padding counted) in a batch; changes no result, but for the last digits of sums."""
     threads: Positive = 1
     """Threads of the stage."""
     replicas: Annotated[Positive, Later()] = 1

@@ -74,7 +74,7 @@ class TrainSettings(Settings):
     precision: Annotated[Literal["float32", "bfloat16"], Later()] = "float32"
     """In which numbers the matrices of an update are multiplied; weights, their changes, losses and validations are float32 in
     either case. `bfloat16` is for GPUs: a processor without instructions for it is hundreds of times slower, so that a run
-    refuses it there."""
+    refuses it there, if the system says so (Linux does)."""
     threads: Positive = 1
     """Threads of the stage; part of its identity, since sums depend on it."""
     replicas: Annotated[Positive, Later()] = 1
