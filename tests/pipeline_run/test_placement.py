@@ -88,17 +88,19 @@ def test_what_is_trained_already_is_asked_for_its_evaluation_alone(tiny_file: Pa
         check("evaluate")
 
 
-def test_the_report_says_what_was_trained_on_a_gpu(finished: embedseq.Run, tiny_file: Path, tmp_path: Path) -> None:
+def test_the_report_says_what_was_trained_and_computed_on_a_gpu(finished: embedseq.Run, tiny_file: Path, tmp_path: Path) -> None:
     """By what stands in the store: no log of a run says it, as it may have been another pipeline's."""
     assert not any("GPU" in warning for warning in warnings_of(finished, ()))
     store = tmp_path / "store"
     shutil.copytree(finished.store.root, store)
-    key = finished.record.nodes["train plain, seed 1"].key
-    manifest = store / "artifacts" / str(key) / "manifest.json"
-    content = json.loads(manifest.read_text(encoding="utf-8"))
-    assert "device" not in content
-    manifest.chmod(0o644)
-    manifest.write_text(json.dumps({**content, "device": "cuda:0"}), encoding="utf-8")
+    for node in ("train plain, seed 1", "evaluate plain, seed 1"):
+        manifest = store / "artifacts" / str(finished.record.nodes[node].key) / "manifest.json"
+        content = json.loads(manifest.read_text(encoding="utf-8"))
+        assert "device" not in content
+        manifest.chmod(0o644)
+        manifest.write_text(json.dumps({**content, "device": "cuda:0"}), encoding="utf-8")
     run = embedseq.run(tiny_file, store=store, jobs=1)
     assert {node.status for node in run.record.nodes.values()} == {"cached"}
-    assert "plain was trained on a GPU: another run gives slightly different weights." in list(warnings_of(run, ()))
+    warnings = list(warnings_of(run, ()))
+    assert "plain was trained on a GPU: another run gives slightly different weights." in warnings
+    assert "evaluate plain, seed 1 was computed on a GPU: another run gives slightly different numbers." in warnings

@@ -108,3 +108,35 @@ def test_jobs_environment_and_what_runs_beside_change_no_byte(disturbed: embedse
     rows = scored(finished)
     assert rows
     assert {name: row for name, row in scored(disturbed).items() if name in rows} == rows
+
+
+SHARED = """\
+name: shared
+seeds: [1]
+data:
+  pairs:
+    train: &files {pairs: pairs.tsv}
+    valid: *files
+    test: *files
+models:
+  translator:
+    data: pairs
+    architecture: gru
+    dim: 8
+    train: {epochs: 2, batch_tokens: 80, replicas: 2}
+    evaluate: {beam: 2, max_length: 8, replicas: 2}
+"""
+
+
+def test_replicas_of_a_stage_repeat_bit_for_bit_in_fresh_processes(tmp_path: Path) -> None:
+    """The engine's workers fork the stage, and the stage its replicas."""
+    lines = [f"the {word} dog barks {often}\tder {word} Hund bellt" for word in ("old", "small") for often in ("twice", "now")]
+    (tmp_path / "pairs.tsv").write_text("\n".join(6 * lines) + "\n", encoding="utf-8")
+    (tmp_path / "shared.yaml").write_text(SHARED, encoding="utf-8")
+    found = []
+    for jobs in (2, 3):
+        ended(start(tmp_path / "shared.yaml", store := tmp_path / f"store-{jobs}", jobs=jobs))
+        run = embedseq.open_run("shared-1", store=store)
+        assert {node.status for node in run.record.nodes.values()} == {"done"}
+        found.append((digests(run), run.summary))
+    assert found[0] == found[1]
