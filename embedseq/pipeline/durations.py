@@ -6,7 +6,7 @@ from statistics import median
 from typing import Any
 
 from embedseq.pipeline.runs import newest_first
-from embedseq.pipeline.stage import Node
+from embedseq.pipeline.stage import EARLIER_SECONDS, Node
 from embedseq.pipeline.store import Store
 
 RUNS = 5
@@ -31,9 +31,14 @@ def measured_seconds(store: Store, pipeline: str, nodes: Iterable[Node]) -> dict
     found: dict[str, float] = {}
     for run in islice(newest_first(store, pipeline), RUNS):
         if any(node.status == "done" and name in names and name not in found for name, node in run.nodes.items()):
+            earlier: dict[str, float] = {}
             for event in run.events():
-                if event["event"] == "stage-ended" and event["status"] == "done" and event["node"] in names:
-                    found.setdefault(event["node"], float(event["seconds"]))
+                if event.get("node") not in names:
+                    continue
+                if event["event"] == "fact" and event["name"] == EARLIER_SECONDS:
+                    earlier[event["node"]] = float(event["value"])
+                elif event["event"] == "stage-ended" and event["status"] == "done":
+                    found.setdefault(event["node"], float(event["seconds"]) + earlier.get(event["node"], 0.0))
     return found
 
 

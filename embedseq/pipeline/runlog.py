@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from embedseq.pipeline import runs
+from embedseq.pipeline.stage import EARLIER_SECONDS
 from embedseq.pipeline.store import Store
 
 
@@ -18,6 +19,11 @@ class RunLog:
         """How long the stage took when it ran."""
         found = self._logs.get(node, {}).get("seconds")
         return None if found is None else float(found)
+
+    def seconds_in_all(self, node: str) -> float | None:
+        """The same, with what it had done before it was interrupted and this run went on from there."""
+        found = self.seconds(node)
+        return None if found is None else found + float(self.fact(node, EARLIER_SECONDS) or 0.0)
 
     def fact(self, node: str, name: str) -> Any:
         """The last value that the stage told of a fact."""

@@ -16,6 +16,8 @@ from embedseq.pipeline.artifact import CPU
 
 PROGRESS_SECONDS = 0.5
 """A stage may report progress as often as it likes; at most so often it is passed on."""
+EARLIER_SECONDS = "earlier_seconds"
+"""The fact that a stage tells when it goes on from where another execution was interrupted: how long that had taken so far."""
 
 
 @dataclass(frozen=True)

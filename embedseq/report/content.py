@@ -111,6 +111,7 @@ class SeedFacts:
     peak_memory: int | None = None  # bytes, of the process that trained
     curve: tuple[CurvePoint, ...] = ()
     best_by: str = ""  # the score by which epochs are compared, "chrF"; empty for the loss
+    interrupted: bool = False  # and gone on with; its seconds are those of all its parts
 
 
 @dataclass(frozen=True)

@@ -176,9 +176,11 @@ def training_table(arms: tuple[ArmFacts, ...]) -> Table:
     each = " Where seeds differ, their values stand in the order of the seeds." if seeds > 1 else ""
     by_score = any(seed.best_by for arm in arms for seed in arm.seeds)
     judged = ", or where a score is named the best one of the validation split" if by_score else ""
+    parts = any(seed.interrupted for arm in arms for seed in arm.seeds)
+    time = " The time of a training that was interrupted is that of all its parts, up to the checkpoints." if parts else ""
     how = (
         f"The best epoch has the lowest validation loss{judged}; its weights are the ones that were tested, unless `average` "
-        f"joins the last ones. Memory is the most that the process had.{answers}{each}"
+        f"joins the last ones. Memory is the most that the process had.{time}{answers}{each}"
     )
     return without_empty_columns(Table("Training", how, columns, rows), numbers.NONE)
 

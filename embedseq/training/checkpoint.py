@@ -72,6 +72,8 @@ class Checkpoint:
     """How long training has taken; it stands in no artifact."""
     watched: Mapping[str, Any] = field(default_factory=dict)
     """What was noticed so far (`Watch.record`)."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """That of the process which wrote it (`resumption.environment`); empty where that was not kept."""
 
     @property
     def name(self) -> str:
@@ -100,6 +102,7 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint, identity: Mapping[str
         "unfinished": asdict(checkpoint.unfinished),
         "seconds": checkpoint.seconds,
         "watched": checkpoint.watched,
+        "environment": dict(checkpoint.environment),
     }
     sealed = {"state": state, "sha256": _digest(state)}
     (temporary / _STATE).write_text(json.dumps(sealed, sort_keys=True, indent=1), encoding="utf-8")
@@ -146,6 +149,7 @@ def _read(path: Path, state: Mapping[str, Any]) -> Checkpoint:
         means=load_file(path / _MEANS) if (path / _MEANS).exists() else {},
         seconds=state["seconds"],
         watched=state["watched"],
+        environment=state.get("environment", {}),
     )
 
 

@@ -1,13 +1,13 @@
 """What a training run says when it cannot go on."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import torch
 
 from embedseq.errors import DivergedError
 from embedseq.models.interfaces import Model
-from embedseq.text.batches import Batch
+from embedseq.text.batches import Batch, Batches
 from embedseq.training.history import Epoch
 from embedseq.training.loss import batch_loss
 
@@ -16,35 +16,37 @@ SHOWN = 10
 ADVICE = "Try a lower `lr`, a longer `warmup`, or a lower limit for the norm of the gradients (`clip`; null sets none)."
 
 
-class BadUpdateError(DivergedError):
-    """A batch after which the weights would be lost.
+class BadRowsError(DivergedError):
+    """Rows of a split, counted from 0, on which the loss is not finite, or after which the weights would be lost.
 
-    rows: all of its rows in the training split, counted from 0; at_fault: those of them whose loss is not finite by itself.
+    rows: those of a batch of the training split, or of the whole validation split as far as they have no finite loss; at_fault:
+    those of them whose loss is not finite by itself.
     """
 
-    def __init__(self, message: str, rows: Sequence[int], at_fault: Sequence[int]) -> None:
+    def __init__(self, message: str, split: str, rows: Sequence[int], at_fault: Sequence[int]) -> None:
         super().__init__(message)
-        self.rows, self.at_fault = tuple(rows), tuple(at_fault)
+        self.split, self.rows, self.at_fault = split, tuple(rows), tuple(at_fault)
 
 
 def bad_update(
     epoch: int, update: int, loss: float, norm: float, rate: float, rows: Sequence[int], at_fault: Sequence[int]
-) -> BadUpdateError:
+) -> BadRowsError:
     """A loss or gradient norm that is not finite."""
     looked = "Looked at one by one, without dropout,"
     alone = f"{looked} the loss of {_named(at_fault)} is not finite." if at_fault else f"{looked} all their losses are finite."
-    return BadUpdateError(
+    return BadRowsError(
         f"Training failed in epoch {epoch}, update {update}: the loss per token is {loss:g} and the norm of the gradients "
         f"{norm:g}, both should be finite. The learning rate was {rate:g}; the batch held {_named(rows)} of the training split "
         f"as the model reads it (counted from 1). {alone} {ADVICE} If it happens at the first update, look at the vectors handed "
         "over.",
+        "train",
         rows,
         at_fault,
     )
 
 
-def rows_at_fault(model: Model, group: Sequence[Batch]) -> list[int]:
-    """The rows of the training split, among those of some batches, whose loss is not finite, each by itself and without dropout.
+def rows_at_fault(model: Model, group: Iterable[Batch]) -> list[int]:
+    """The rows of a split, among those of some batches, whose loss is not finite, each by itself and without dropout.
 
     The model's mode is kept.
     """
@@ -64,16 +66,34 @@ def rows_at_fault(model: Model, group: Sequence[Batch]) -> list[int]:
     return found
 
 
+def some_at_fault(model: Model, batches: Batches) -> list[int]:
+    """The rows of a whole split whose loss is not finite; none where all are so, since that is the fault of the weights."""
+    seen = list[int]()
+
+    def noted() -> Iterator[Batch]:
+        for batch in batches.epoch(None):
+            seen.extend(batch.rows.tolist())
+            yield batch
+
+    found = rows_at_fault(model, noted())
+    return found if len(found) < len(seen) else []
+
+
 def _named(rows: Sequence[int]) -> str:
     """Rows as people count them."""
     more = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
     return f"row{'s' * (len(rows) > 1)} {', '.join(str(row + 1) for row in rows[:SHOWN])}{more}"
 
 
-def bad_epoch(epoch: Epoch, vocabulary_size: int) -> DivergedError:
-    """Losses after an epoch that say that the weights are lost."""
-    return DivergedError(
+def bad_epoch(epoch: Epoch, vocabulary_size: int, at_fault: Sequence[int] = ()) -> DivergedError:
+    """Losses after an epoch that say that the weights are lost, or that there are rows of the validation split, `at_fault`, whose
+    loss is not finite."""
+    alone = ""
+    if at_fault:
+        alone = f" Looked at one by one, the loss of {_named(at_fault)} of the validation split (counted from 1) is not finite."
+    message = (
         f"Training diverged in epoch {epoch.number}, by update {epoch.updates}: the training loss is {epoch.train_loss:.4g} nats "
         f"per token and the validation loss {epoch.valid_loss:.4g}; guessing evenly among {vocabulary_size} tokens costs "
-        f"{math.log(vocabulary_size):.4g}. The learning rate was {epoch.learning_rate:g}. {ADVICE}"
+        f"{math.log(vocabulary_size):.4g}.{alone} The learning rate was {epoch.learning_rate:g}. {ADVICE}"
     )
+    return BadRowsError(message, "valid", at_fault, at_fault) if at_fault else DivergedError(message)

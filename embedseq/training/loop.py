@@ -16,7 +16,7 @@ from embedseq.models.interfaces import Model
 from embedseq.seeds import stream
 from embedseq.text.batches import Batch, Batches
 from embedseq.training.checkpoint import Checkpoint, Sums, read_checkpoint, write_checkpoint
-from embedseq.training.failures import bad_epoch, bad_update, rows_at_fault
+from embedseq.training.failures import bad_epoch, bad_update, rows_at_fault, some_at_fault
 from embedseq.training.first_batch import Frozen, look_at_first_batch
 from embedseq.training.gradients import Gradients, Part
 from embedseq.training.grouping import grouped
@@ -26,6 +26,7 @@ from embedseq.training.moving_average import MovingAverage
 from embedseq.training.optimiser import Optimiser, copy_of, mean_of
 from embedseq.training.progress import SAVE_SECONDS, Clock, Progress, SavePace, Standing
 from embedseq.training.replicas import Replicas
+from embedseq.training.resumption import Resumed, Resuming, difference, environment
 from embedseq.training.schedule import learning_rate
 from embedseq.training.score import Score, wanted_score
 from embedseq.training.settings import TrainSettings
@@ -53,21 +54,22 @@ def train(
     progress: Progress | None = None,
     checkpoint: Path | None = None,
     save_seconds: float = SAVE_SECONDS,
+    resuming: Resuming | None = None,
 ) -> History:
     """Trains the model in place and leaves the best epoch's weights in it, or the mean of the last ones', in evaluation mode.
 
     With a `checkpoint` folder everything is written there every `save_seconds` and at the end, but only where writing takes less
-    than a fiftieth of the time, so that nothing is in the first seconds; and training resumes from what it finds there: on one
-    kind of machine a run that was killed, wherever it stood, ends in the same bytes as an undisturbed one. torch's global
-    generator is left as it was.
+    than a fiftieth of the time, so that nothing is in the first seconds; and training resumes from what it finds there, which
+    `resuming` is told: on one kind of machine a run that was killed, wherever it stood, ends in the same bytes as an undisturbed
+    one. torch's global generator is left as it was.
     Raises WorkError where training fails or diverges, CheckpointError where the checkpoint is of another run or damaged; the
     model's weights are then as they were.
     """
     with torch.random.fork_rng():
         torch.manual_seed(stream(seed, "first batch"))
-        training = _Training(model, data, settings, seed, progress, checkpoint)
+        training = _Training(model, data, settings, seed, progress, checkpoint, resuming)
         with training.replicas:
-            return training.run(SavePace(save_seconds))
+            return training.run(SavePace(save_seconds, training.checkpoint_bytes))
 
 
 def valid_loss(model: Model, batches: Batches) -> float:
@@ -99,9 +101,10 @@ class _Training:
         seed: int,
         progress: Progress | None,
         folder: Path | None,
+        resuming: Resuming | None,
     ) -> None:
         self.model, self.data, self.settings, self.seed = model, data, settings, seed
-        self.progress, self.folder = progress, folder
+        self.progress, self.folder, self.resuming = progress, folder, resuming
         self.device = next(model.parameters()).device
         self.score = wanted_score(settings.best_by, data.score)
         self.history = History(best_by=settings.best_by, higher=self.score is not None and self.score.higher)
@@ -118,6 +121,12 @@ class _Training:
         self.mean = None if settings.moving_average is None else MovingAverage(settings.moving_average)
         if self.mean is not None:
             self.mean.enrol(model)
+
+    @property
+    def checkpoint_bytes(self) -> int:
+        """How large a first checkpoint is: the weights, those of the best epoch, both moments of Adam, and perhaps the means."""
+        weights = sum(tensor.nbytes for tensor in self.model.state_dict().values())
+        return weights * (4 if self.mean is None else 5)
 
     def run(self, pace: SavePace) -> History:
         """All that is left."""
@@ -187,7 +196,8 @@ class _Training:
             gradient_norm=sums.norm / max(sums.updates, 1),
         )
         if diverged(record, sums.vocabulary_size):
-            raise bad_epoch(record, sums.vocabulary_size)
+            lost = not math.isfinite(record.valid_loss)
+            raise bad_epoch(record, sums.vocabulary_size, some_at_fault(self.model, self.data.valid) if lost else ())
         if self.score is not None:  # of lost weights there may be none
             record = replace(record, score=self.score.measure(self.model))
         self.history, self.sums = replace(self.history, epochs=(*self.history.epochs, record)), Sums()
@@ -274,6 +284,7 @@ class _Training:
                     means=means,
                     seconds=self.limit.spent,
                     watched=self.watch.record(),
+                    environment=environment(),
                 )
                 write_checkpoint(self.folder, state, self._identity())
 
@@ -293,3 +304,6 @@ class _Training:
         self.optimiser.load(state.optimiser)
         if self.mean is not None:
             self.mean.load(state.means)
+        if self.resuming is not None:
+            made = state.history.updates + state.unfinished.updates
+            self.resuming(Resumed(made, state.seconds, difference(state.environment, environment())))

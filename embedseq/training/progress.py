@@ -11,8 +11,9 @@ SAVE_SECONDS = 60.0
 """Training saves after the first update, or the first validation, after so many seconds, unless saving is slow."""
 SAVE_SHARE = 0.02
 """No more than this share of the time goes into saving, as far as is known: before the first time that is a guess."""
-FIRST_SAVE = 0.1
-"""So many seconds the first time is taken to need."""
+FIRST_SAVE, BYTES_PER_SECOND = 0.1, 1e8
+"""The first time is taken to need so many seconds at least, and as long as it takes to write its bytes so fast: slow enough for
+disks that turn, with what is hashed and waited for."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,11 @@ class Clock:
 
 
 class SavePace:
-    """When to save next; what is trained does not depend on it."""
+    """When to save next; what is trained does not depend on it. size: about how many bytes are written the first time."""
 
-    def __init__(self, seconds: float = SAVE_SECONDS) -> None:
+    def __init__(self, seconds: float = SAVE_SECONDS, size: int = 0) -> None:
         self._least = seconds
-        self._took = FIRST_SAVE
+        self._took = max(FIRST_SAVE, size / BYTES_PER_SECOND)
         self._saved = time.perf_counter()
 
     def due(self) -> bool:

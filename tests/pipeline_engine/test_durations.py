@@ -1,3 +1,4 @@
+import json
 import shutil
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from embedseq.pipeline.durations import effort, guessed_seconds, measured_second
 from embedseq.pipeline.engine import run_graph
 from embedseq.pipeline.graph import build_graph
 from embedseq.pipeline.schedule import path_seconds
-from embedseq.pipeline.stage import Node
+from embedseq.pipeline.stage import EARLIER_SECONDS, Node
 from embedseq.pipeline.store import Store
+from embedseq.report.content import ArmFacts
+from embedseq.report.fact_tables import training_table
 
 DIAMOND = [Node("a", "x"), Node("b", "x", inputs={"of": "a"}), Node("c", "x", inputs={"of": "a"})]
 DIAMOND += [Node("d", "x", inputs={"one": "b", "other": "c"})]
@@ -75,3 +78,26 @@ def test_every_stage_of_a_pipeline_has_a_guess_and_a_finished_run_its_times(tiny
     measured = measured_seconds(Store(tmp_path), "captions", nodes)
     assert set(measured) == {each.id for each in nodes}
     assert guessed_seconds(nodes, measured) == measured
+
+
+def test_what_a_training_had_done_before_an_interruption_counts(tiny_store: Path, tmp_path: Path) -> None:
+    store, node = tmp_path / "store", "train plain, seed 1"
+    shutil.copytree(tiny_store, store)
+    run = embedseq.open_run("captions-1", store=store)
+    (before,) = arm_of(run, "plain").seeds
+    measured = measured_seconds(Store(store), "captions", build_graph(run.pipeline))
+    assert "interrupted" not in training_table((arm_of(run, "plain"),)).how_to_read
+    events = run.record.path / "events.jsonl"
+    told = json.dumps({"event": "fact", "node": node, "time": run.record.started, "name": EARLIER_SECONDS, "value": 100.0})
+    events.write_text(f"{told}\n{events.read_text(encoding='utf-8')}", encoding="utf-8")
+    run = embedseq.open_run("captions-1", store=store)
+    (seed,) = arm_of(run, "plain").seeds
+    assert (seed.seconds, seed.interrupted) == (pytest.approx((before.seconds or 0.0) + 100.0), True)
+    assert "a training that was interrupted is that of all its parts" in training_table((arm_of(run, "plain"),)).how_to_read
+    now = measured_seconds(Store(store), "captions", build_graph(run.pipeline))
+    assert now == {**measured, node: pytest.approx(measured[node] + 100.0)}
+
+
+def arm_of(run: embedseq.Run, label: str) -> ArmFacts:
+    (found,) = [arm for arm in run.content().arms if arm.label == label]
+    return found

@@ -1,6 +1,7 @@
 """What the training stage makes of a checkpoint that is of no use, and of a training that fails."""
 
 import errno
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from corpus_artifacts import run_stages
 
 from embedseq.errors import DivergedError, WorkError
 from embedseq.models.settings import ModelShape
-from embedseq.pipeline.stage import StageContext
+from embedseq.pipeline.stage import EARLIER_SECONDS, StageContext
 from embedseq.pipeline.stages.train import run
 from embedseq.training.settings import TrainSettings
 
@@ -25,10 +26,11 @@ class Stage:
     """The stage in a folder, whose scratch stays from one execution to the next."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.number, self.said = folder, 0, list[str]()
+        self.folder, self.number, self.said, self.facts = folder, 0, list[str](), dict[str, Any]()
         for split in ("train", "valid", "test"):
+            lines = LINES if split == "train" else LINES[::-1]
             for side in ("source", "target"):
-                (folder / f"{split}.{side}").write_text("".join(f"{line}\n" for line in LINES), encoding="utf-8")
+                (folder / f"{split}.{side}").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         files = {split: {side: f"{split}.{side}" for side in ("source", "target")} for split in ("train", "valid", "test")}
         self.tokens = run_stages(folder, {**files, "tokens": {"kind": "word"}}).tokens
 
@@ -38,14 +40,16 @@ class Stage:
         return newest
 
     def run(self, killed_at: int | None = None, device: str = "cpu", **fields: Any) -> dict[str, bytes]:
-        """The files that it writes; what it says is in `said`."""
-        self.number, self.said = self.number + 1, []
+        """The files that it writes; what it says is in `said`, what it measures in `facts`."""
+        self.number, self.said, self.facts = self.number + 1, [], {}
         output = self.folder / f"output-{self.number}"
         output.mkdir()
 
         def send(event: dict[str, Any]) -> None:
             if event["event"] == "log":
                 self.said.append(event["message"])
+            if event["event"] == "fact":
+                self.facts[event["name"]] = event["value"]
             if event["event"] == "progress" and event["done"] == killed_at:
                 raise Killed
 
@@ -82,7 +86,47 @@ def test_it_goes_on_from_where_it_was_killed(killed: Stage, undisturbed: dict[st
     with pytest.raises(Killed):
         killed.run(killed_at=4)  # the very next update
     assert killed.run() == undisturbed
-    assert killed.said == []
+    assert goes_on_after(3, killed)
+    assert killed.facts[EARLIER_SECONDS] > 0.0
+
+
+def goes_on_after(updates: int, stage: Stage) -> bool:
+    """Whether a stage said so, and nothing else."""
+    (said,) = stage.said
+    return said.startswith(f"goes on from a checkpoint after {updates} updates, which took ")
+
+
+def test_the_time_of_all_parts_is_told(killed: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second part takes no time: whoever tells of the last part alone would tell of none."""
+    with monkeypatch.context() as stopped:
+        stopped.setattr("embedseq.training.time_limit.time.monotonic", lambda: 0.0)
+        with pytest.raises(Killed):
+            killed.run(killed_at=6)
+    first_part = killed.facts[EARLIER_SECONDS]
+    with pytest.raises(Killed):
+        killed.run(killed_at=7)
+    assert killed.said[0].startswith("goes on from a checkpoint after 5 updates")
+    assert killed.facts[EARLIER_SECONDS] == first_part > 0.0
+
+
+def test_a_checkpoint_of_another_environment_is_gone_on_with_and_told(
+    stage: Stage, undisturbed: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as then:
+        then.setattr("embedseq.training.loop.environment", lambda: {"torch": "2.0.1", "instructions": "AltiVec"})
+        with pytest.raises(Killed):
+            stage.run(killed_at=4)
+    assert stage.run() == undisturbed
+    _, said = stage.said
+    assert said.startswith("warning: the checkpoint was written in another environment (torch 2.0.1 in place of ")
+    assert "instructions AltiVec in place of" in said
+    assert "MKL_CBWR" not in said
+
+
+def test_a_training_that_begins_tells_of_nothing_before_it(stage: Stage) -> None:
+    stage.run()
+    assert stage.said == []
+    assert EARLIER_SECONDS not in stage.facts
 
 
 @pytest.mark.parametrize("file", ["weights.safetensors", "optimiser.safetensors", "state.json"])
@@ -124,7 +168,7 @@ def test_another_kind_of_device_leaves_the_checkpoint_of_the_processor(killed: S
         killed.run(device="meta")  # nothing can be computed there
     assert killed.checkpoint.name == "update-3-of-epoch-1"
     assert killed.run() == undisturbed
-    assert killed.said == []
+    assert goes_on_after(3, killed)
 
 
 def test_a_field_that_was_added_since_changes_nothing(killed: Stage, undisturbed: dict[str, bytes]) -> None:
@@ -135,7 +179,7 @@ def test_a_field_that_was_added_since_changes_nothing(killed: Stage, undisturbed
     with pytest.raises(Killed):
         killed.run(killed_at=4, replicas=1)
     assert killed.run() == undisturbed
-    assert killed.said == []
+    assert goes_on_after(3, killed)
 
 
 def test_all_rows_of_a_batch_that_failed_are_in_the_log(stage: Stage) -> None:
@@ -143,5 +187,14 @@ def test_all_rows_of_a_batch_that_failed_are_in_the_log(stage: Stage) -> None:
         stage.run(lr=1e30, clip=None)
     told = re.search(r"the batch held rows? ([\d, ]+) of the training split .* What is in row (\d): '(.*?)'", str(raised.value))
     assert told is not None
-    assert f"rows of the batch that failed: {told[1]}" in stage.said
+    assert f"rows of the split train that failed: {told[1]}" in stage.said
     assert told[3] == LINES[int(told[2]) - 1]
+
+
+def test_rows_of_the_validation_split_without_a_loss_are_named_and_quoted(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("embedseq.training.loop.valid_loss", lambda model, batches: math.inf)
+    monkeypatch.setattr("embedseq.training.loop.some_at_fault", lambda model, batches: [1, 2])
+    with pytest.raises(DivergedError, match=r"the loss of rows 2, 3 of the validation split .* is not finite") as raised:
+        stage.run()
+    assert f"What is in row 2: {LINES[-2]!r}, 3: {LINES[-3]!r}." in str(raised.value)
+    assert "rows of the split valid that failed: 2, 3" in stage.said

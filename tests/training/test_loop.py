@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from embedseq.decoding.settings import SearchSettings
 from embedseq.decoding.translate import translate
-from embedseq.errors import RequestError, WorkError
+from embedseq.errors import DivergedError, RequestError, WorkError
 from embedseq.models.build import HandedOver, Sizes, build_seq2seq
 from embedseq.models.seq2seq import Seq2Seq
 from embedseq.models.settings import ModelShape
 from embedseq.text.batches import TokenBatches
 from embedseq.text.encoded import Encoded
 from embedseq.training.checkpoint import Checkpoint, write_checkpoint
-from embedseq.training.failures import rows_at_fault
+from embedseq.training.failures import rows_at_fault, some_at_fault
 from embedseq.training.history import History
 from embedseq.training.loop import TrainingData, train, valid_loss
 from embedseq.training.progress import SavePace, Standing
@@ -207,9 +207,39 @@ def test_saving_waits_until_it_costs_little(monkeypatch: pytest.MonkeyPatch) -> 
     assert pace.due()
 
 
+def test_the_first_time_waits_for_as_long_as_its_bytes_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr("embedseq.training.progress.time.perf_counter", lambda: now)
+    pace = SavePace(10.0, size=2 * 10**8)  # two seconds, perhaps: a hundred must go by
+    now = 99.0
+    assert not pace.due()
+    assert not pace.cheap()
+    now = 100.0
+    assert pace.due()
+
+
+@pytest.mark.usefixtures("saved_at_each_update")
+@pytest.mark.parametrize("settings", [{}, {"moving_average": 0.9}])
+def test_training_knows_how_large_its_first_checkpoint_is(
+    settings: dict[str, Any], data: TrainingData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = list[int]()
+
+    class Noted(SavePace):
+        def __init__(self, seconds: float, size: int) -> None:
+            sizes.append(size)
+            super().__init__(seconds, size)
+
+    monkeypatch.setattr("embedseq.training.loop.SavePace", Noted)
+    train(tiny(dim=64), data, TrainSettings(epochs=1, **settings), seed=7, checkpoint=tmp_path)
+    (folder,) = tmp_path.glob("update-*")
+    assert sum(path.stat().st_size for path in folder.iterdir()) == pytest.approx(sizes[0], rel=0.1)
+
+
 def test_short_epochs_are_not_saved_one_by_one(data: TrainingData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     saved = list[int]()
     monkeypatch.setattr("embedseq.training.progress.FIRST_SAVE", 0.0)
+    monkeypatch.setattr("embedseq.training.progress.BYTES_PER_SECOND", math.inf)
 
     def counted(folder: Path, checkpoint: Checkpoint, identity: Mapping[str, Any]) -> None:
         saved.append(len(checkpoint.history.epochs))
@@ -414,6 +444,25 @@ def test_the_rows_at_fault_are_those_whose_own_loss_is_no_number(data: TrainingD
     assert rows_at_fault(model, group) == expected
     assert 0 < len(expected) < sum(len(batch.rows) for batch in group)
     assert model.training
+    assert set(expected) <= set(some_at_fault(model, data.train))
+    with torch.no_grad():
+        table.fill_(torch.inf)
+    assert some_at_fault(model, data.train) == []  # all of them are: it is the weights
+
+
+def test_a_validation_loss_that_is_no_number_names_the_rows_at_fault(tmp_path: Path) -> None:
+    """A token that no training sentence has, and whose vector is no number."""
+    known, bad = sentences(60, 1), max(WORDS)
+    heard = [[token for token in sentence if token != bad] or [min(WORDS)] for sentence in known]
+    seen = [[min(WORDS), min(WORDS) + 1], [bad, min(WORDS)], [min(WORDS)]]
+    target = Encoded.write(tmp_path / "target", [[4], [5], [6]])
+    valid = TokenBatches(Encoded.write(tmp_path / "source", seen), target, 60)
+    model = tiny()
+    with torch.no_grad():
+        (table,) = [each for name, each in model.source.named_parameters() if name == "trained"]
+        table[model.source.trained_slot[bad]] = torch.nan
+    with pytest.raises(DivergedError, match=r"validation loss nan; .* the loss of row 2 of the validation split"):
+        train(model, TrainingData(batches(tmp_path / "train", heard), valid), TrainSettings(epochs=1), seed=5)
 
 
 def test_a_loss_far_above_guessing_is_divergence(data: TrainingData) -> None:

@@ -13,6 +13,7 @@ from embedseq.pipeline.reporting.scores import METRICS, Metric
 from embedseq.pipeline.reporting.tuning import tuning_facts
 from embedseq.pipeline.reporting.yardsticks import loss_yardstick, truth_of
 from embedseq.pipeline.run import Run
+from embedseq.pipeline.stage import EARLIER_SECONDS
 from embedseq.pipeline.stages.records import read_record
 from embedseq.report.content import ArmFacts, CurvePoint, HandOffFacts, SeedFacts
 
@@ -133,11 +134,12 @@ def _seed_facts(run: Run, arm: Arm, seed: int) -> SeedFacts:
         seed=seed,
         epochs=len(history["epochs"]),
         best_epoch=history["best_epoch"],
-        seconds=run.log.seconds(node),
+        seconds=run.log.seconds_in_all(node),
         tokens_per_second=run.log.fact(node, "tokens_per_second"),
         peak_memory=run.log.fact(node, "peak_memory"),
         curve=tuple(_point(each, metric) for each in history["epochs"]),
         best_by="" if metric is None else metric.name,
+        interrupted=run.log.fact(node, EARLIER_SECONDS) is not None,
     )
 
 

@@ -56,11 +56,11 @@ def batches_of(tokens: Path, split: str, feed: Feed, batch_tokens: int, longest:
     return LabelBatches(text, encoded_of(tokens, split, "target"), places, batch_tokens, longest)
 
 
-def quoted(tokens: Path, feed: Feed, rows: Sequence[int]) -> str:
-    """A sentence with what the first of some rows of the training split read, for a message; empty where they are images."""
+def quoted(tokens: Path, split: str, feed: Feed, rows: Sequence[int]) -> str:
+    """A sentence with what the first of some rows of a split read, for a message; empty where they are images."""
     if feed.images:
         return ""
-    sentences, vocabulary = encoded_of(tokens, "train", "source", feed.stretch), vocabulary_of(tokens, "source")
+    sentences, vocabulary = encoded_of(tokens, split, "source", feed.stretch), vocabulary_of(tokens, "source")
     tokeniser = tokeniser_of(tokens, "source")
     texts = (tokeniser.detokenise(vocabulary.tokens_of(sentences[row].tolist())) for row in rows[:QUOTED])
     named = ", ".join(f"{row + 1}: {text[:LONGEST]!r}" for row, text in zip(rows, texts, strict=False))

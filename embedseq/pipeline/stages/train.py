@@ -15,7 +15,7 @@ from embedseq.models.kinds import kind_of_shape
 from embedseq.models.settings import ModelShape, PretrainedEncoder
 from embedseq.pipeline.file.spec import SIDES
 from embedseq.pipeline.lengths import refuse_too_long
-from embedseq.pipeline.stage import StageContext, StageKind
+from embedseq.pipeline.stage import EARLIER_SECONDS, StageContext, StageKind
 from embedseq.pipeline.stages.cautions import Telling, keep
 from embedseq.pipeline.stages.feeding import Feed, batches_of, quoted
 from embedseq.pipeline.stages.judging import score_of
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from embedseq.models.interfaces import Model
     from embedseq.training.history import History
     from embedseq.training.progress import Standing
+    from embedseq.training.resumption import Resumed
     from embedseq.training.trace import Trace
 
 MODEL = ("shape.json", "sizes.json", "weights.safetensors")
@@ -70,7 +71,7 @@ def run(context: StageContext) -> None:
     import torch
 
     from embedseq.models.description import describe
-    from embedseq.training.failures import BadUpdateError
+    from embedseq.training.failures import BadRowsError
     from embedseq.training.load import expert_load
     from embedseq.training.loop import TrainingData, train
 
@@ -95,10 +96,11 @@ def run(context: StageContext) -> None:
     trace = _trace(context)
     model.to(context.device)
     try:
-        history = _trained(context, partial(train, model, data, settings, seed, _reporter(context, told, trace)))
-    except BadUpdateError as error:
-        context.log(f"rows of the batch that failed: {', '.join(str(row + 1) for row in error.rows)}")
-        raise DivergedError(f"{error}{quoted(tokens, feed, error.at_fault or error.rows)}") from error
+        reporter = _reporter(context, told, trace)
+        history = _trained(context, partial(train, model, data, settings, seed, reporter, resuming=partial(_resumed, context)))
+    except BadRowsError as error:
+        context.log(f"rows of the split {error.split} that failed: {', '.join(str(row + 1) for row in error.rows)}")
+        raise DivergedError(f"{error}{quoted(tokens, error.split, feed, error.at_fault or error.rows)}") from error
     finally:
         _tell_trace(context, trace, settings.replicas)
     model.to("cpu")
@@ -119,6 +121,19 @@ def run(context: StageContext) -> None:
     write_record(context.output / "shape.json", shape.record())
     write_record(context.output / "sizes.json", built.sizes.record())
     _save(context.output, model, tokens)
+
+
+def _resumed(context: StageContext, resumed: "Resumed") -> None:
+    """What is told of a training that goes on."""
+    from embedseq.report.numbers import counted, duration
+
+    context.log(f"goes on from a checkpoint after {counted(resumed.update, 'updates')}, which took {duration(resumed.seconds)}")
+    context.fact(EARLIER_SECONDS, resumed.seconds)
+    if resumed.elsewhere:
+        context.log(
+            f"warning: the checkpoint was written in another environment ({resumed.elsewhere}): the weights will differ in their "
+            "last digits from those of either alone"
+        )
 
 
 def _trained(context: StageContext, train: "Callable[[Path], History]") -> "History":
