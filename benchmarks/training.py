@@ -204,7 +204,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--work", type=Path, default=WORK, help="The corpus and the peers are kept here.")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=15.0, help="Measured in each turn.")
-    parser.add_argument("--tries", type=int, default=3, help="Turns that others disturb are repeated so often at most.")
+    parser.add_argument("--tries", type=int, default=2, help="Turns that others disturb are repeated so often at most.")
     parser.add_argument("--warm-up", type=int, default=3, help="Updates before that.")
     parser.add_argument("--only", action="append", choices=SHAPES, help="A shape; may be repeated.")
     parser.add_argument("--without", action="append", default=[], choices=["joeynmt", "opennmt"], help="A peer to leave out.")
