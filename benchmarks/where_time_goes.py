@@ -105,7 +105,7 @@ def training(shape: str, folder: Path, threads: int, updates: int) -> list[str]:
             raise EnoughError
 
     with suppress(EnoughError):
-        train(model, data, settings_of(asked, 1 + WARM + 2 * updates), SEED, watch)
+        train(model, data, settings_of(asked), SEED, watch)
     plain, profiled = slice(WARM, WARM + updates), slice(WARM + updates, WARM + 2 * updates)
     a_token = (clock[WARM + updates - 1] - clock[WARM - 1]) / sum(tokens[plain])
     return row(f"training, {shape}", seen, a_token * sum(tokens[profiled]))
