@@ -77,28 +77,34 @@ LIMITS = """## What limits what
 
 - Training is matrix products for the most part, which reach seven to nine tenths of the speed of one large product (*Where
   the time goes*). Its memory grows with the updates, ours and others': the table of *Training* has that of as many as fit
-  into a round. Program and model take a third to nearly a half of it (*Where the memory goes*). With torch's own LSTM layer,
+  into its rounds. Program and model take a third to nearly a half of it (*Where the memory goes*). With torch's own LSTM layer,
   which is about as fast as ours at such sizes (*Fast paths*), a fifth of it would be free memory that nothing fits into.
-- Training on the slower machine: its rounds differ by a fifth to a third, which is more than the Transformer misses beside
-  OpenNMT-py and its replicas beside JoeyNMT; and two replicas are no faster there than two threads of one process.
+- Two replicas train a Transformer a tenth faster than two threads of one process on the machine with AVX-512, a twentieth on the
+  small one, and recurrent models no faster. They share parameters, gradients and programs; each has what a part of a batch
+  needs, and what its libraries keep, so that two need a fifth more memory than one process (*Where the memory goes*).
 - A matrix of models: two threads in one process keep both cores nearly as busy as two processes do, so that little is won by
   packing. What no order of the stages can go below is the last row of *A matrix of models*: a model that trains beside another
   shares the caches and the memory with it.
-- Decoding beside JoeyNMT: thirty times its speed was aimed at where it does 19 sentences a second. Here it does several times
-  that, and CTranslate2, a program in C++ with kernels for every step of such models, does not come to thirty times either
-  (*Decoding*). With a beam eight times were aimed at, where CTranslate2 does eleven or twelve: what is missing is what is missing
-  beside it.
+- Fast paths: most are 1.4 to 3 times as fast on both machines, or more. Attention within a sentence and additive attention are so
+  with AVX-512 alone, and cost nothing elsewhere. The LSTM, and additive attention too, are there for what their backward passes
+  do not keep (*Where the memory goes*: the row of torch's layer); a model takes the LSTM where it costs little time, which the
+  last of its rows is not.
+- Greedy search beside JoeyNMT: thirty times its speed was aimed at where it does 19 sentences a second. Here it does two to four
+  times that, and CTranslate2, a program in C++ with kernels for every step of such models, does not come to thirty times either
+  (*Decoding*).
 - Decoding beside CTranslate2: both multiply the same matrices. With few rows a product takes a call of its own and does not reach
   the speed of large ones; half of the time goes into many small operations between the products, of which torch runs each by
   itself and on one thread (*Where the time goes*; there all sentences are of one length). Two processes do them at the same time.
   With a beam the keys and values of hypotheses that change places are copied, too.
 - Beam search as it comes ends when nothing can enter the n-best list any more; other programs end when the list is full, which is
   `stop: full` here (*Decoding*).
-- Similarity queries keep the vectors in a mapped file: the system takes its pages back where memory is short, but counts them
-  until then. To give them back after each query would be to fetch them anew for the next.
-- A finished pipeline, run again: on the slower machine half of the time goes into importing Python's modules.
-- Replicas share parameters, gradients and programs; each has what a part of a batch needs, and what its libraries keep, so that
-  two need a fifth more than one process (*Where the memory goes*).
+- The LSTM's steps are products of few rows for two thirds of their time (*Where the time goes*), and JoeyNMT makes the same ones.
+  Ours leave out the sentences that have ended; on the small machine that does not make greedy search twice as fast.
+- One similarity query reads all vectors once, gensim's and ours, so that memory decides: of 50,000 words ours had 0.91 to 1.06
+  of gensim's speed, of a million 1.01 to 1.19. The vectors stay in a mapped file: the system takes its pages back where
+  memory is short, but counts them until then. To give them back after each query would be to fetch them anew for the next.
+- A finished pipeline, run again: on the small machine half of the time goes into importing Python's modules. Before a first
+  update torch is loaded twice, one after the other: by the process that tries the models out, and by the worker that trains.
 - No GPU was at hand so far: the code that is for one is tested on a processor, under its autocast, and on torch's `meta` device,
   which has shapes and no numbers.
 """
@@ -150,7 +156,8 @@ def page(sections: Mapping[str, str]) -> str:
             "times and ratios are their medians. Commands run in the repository's folder; WORK is a folder in which corpora, "
             "models and peers are kept. What takes hours is measured by its name alone, such as "
             "`make bench ARGS='--only bleu-hour'`; so each section says when it was measured, and on which machine. A machine "
-            "can have a page of its own (`--page`): [performance-avx2.md](performance-avx2.md) is that of a slower one.\n",
+            "can have a page of its own (`--page`): [performance.md](performance.md) is that of a small one, where two processes "
+            "do little more than one, and [performance-avx512.md](performance-avx512.md) that of one nearly twice as fast.\n",
             f"Versions, when the page was last written: {versions}; those of peers stand in their tables.\n",
             aims.section(sections),
             *sections.values(),

@@ -73,7 +73,7 @@ def rows(run: Run, words: Path) -> Iterator[list[str]]:
             told = [f"{score_words(evaluated / 'predictions.txt', words):.1f}, of words", ""]
         history = json.loads((trained / "history.json").read_text())
         seconds, busy, earlier = (run.log.fact(training, name) for name in ("work_seconds", "cpu_seconds", EARLIER_SECONDS))
-        minutes = _minutes(seconds + (earlier or 0.0)), "" if earlier else _minutes(busy)
+        minutes = ("", "") if seconds is None else (_minutes(seconds + (earlier or 0.0)), "" if earlier else _minutes(busy))
         yield [label, *told, f"{history['epochs'][-1]['updates']:,}", *minutes]
 
 

@@ -5,7 +5,7 @@
 Multi30k, English to German, in 10,000 joint pieces; batches of 4,096 target tokens, padding counted; two threads, or two
 processes of one. All contestants of a shape take turns, each a process of its own (`contestants/`) that waits while others have
 theirs: `--rounds` times, every time `--seconds` of updates after a warm-up. Told are the medians over the rounds, and the ratios
-of ours to each other's. Peers are installed below the work folder (`peers/install.py`).
+of ours to each other's. Peers are installed below the work folder (`peers/install.py`). All of a shape together have ten GiB.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -130,7 +130,8 @@ class Turns:
                 self.command, env=self.environment, stdin=pipe, stdout=pipe, stderr=self.errors, text=True
             )
         else:
-            print(file=self.process.stdin, flush=True)
+            with suppress(BrokenPipeError):  # it has died meanwhile, and says nothing
+                print(file=self.process.stdin, flush=True)
         said = list[str]()
         for line in self.process.stdout or ():
             if line.startswith('{"tokens_per_second"'):

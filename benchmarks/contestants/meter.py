@@ -8,7 +8,7 @@ update, and ends when the meter says so; what was measured in a turn is a line t
     batch     the most target tokens, padding counted        dropout, smoothing
     warm_up   updates before the clock starts                seed      of the order of batches and of the weights
     seconds   that it then runs, or `updates` that it then makes, whichever is there and over first
-    turns     whether it waits after that until it is told, by a line of its input, to go on for another turn; its end without
+    turns     whether it then waits for a line of its input, which asks for another turn; without it, it ends
 
 The clock of a further turn starts after one update, in which caches that others used meanwhile fill again.
 """
@@ -67,8 +67,12 @@ class Meter:
         """Wait for another turn, if there may be one; whether there is."""
         if not self.asked.get("turns") or not sys.stdin.readline():
             return False
-        self.warm_up, self.updates, self.tokens = 1, 0, 0
+        self.again()
         return True
+
+    def again(self) -> None:
+        """Begin the turn anew, after what took time and is not to be measured: its clock starts after one update."""
+        self.warm_up, self.updates, self.tokens = 1, 0, 0
 
     def tell(self) -> None:
         """Print what was measured."""

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ def task_of(asked: dict[str, Any]) -> Task:
     size = len(Vocabulary.load(folder / "vocabulary.json"))
     sides = [[Encoded.open(folder / f"{split}.{side}") for side in ("source", "target")] for split in ("train", "valid")]
     batches, valid = (TokenBatches(source, target, asked["batch"]) for source, target in sides)
-    tokens = (tokens for epoch in count(1) for tokens in tokens_of(batches, stream(seed, "order", epoch)))
+    tokens = chain.from_iterable(tokens_of(batches, stream(seed, "order", epoch)) for epoch in count(1))
     model = build_model(shape_of(asked), Sizes(size, size), HandedOver(), seed)
     return Task(model, TrainingData(batches, valid), settings_of(asked), seed, tokens)
 
@@ -81,7 +81,9 @@ def main() -> None:
     meter = Meter(asked, f"torch {torch.__version__}")
 
     def watch(standing: Standing) -> None:
-        if standing.valid_loss is None and meter.add(next(task.tokens)):
+        if standing.valid_loss is not None:
+            meter.again()  # others do not validate
+        elif meter.add(next(task.tokens)):
             sys.exit()
 
     train(task.model, task.data, task.settings, task.seed, watch)

@@ -10,7 +10,8 @@ FEWEST = 10
 EMPTY = 0.1
 """More empty outputs than this share are suspicious, where the true ones are not empty."""
 ALIKE = 0.5
-"""One output for more than this share of the items is suspicious, where the true ones are less than half as much alike."""
+"""One output for more than this share of those that are not empty is suspicious, where the true ones are less than half as much
+alike."""
 
 
 def suspicious_texts(outputs: Sequence[str], truths: Sequence[str]) -> list[Caution]:

@@ -35,7 +35,9 @@ def measured_seconds(store: Store, pipeline: str, nodes: Iterable[Node]) -> dict
             for event in run.events():
                 if event.get("node") not in names:
                     continue
-                if event["event"] == "fact" and event["name"] == EARLIER_SECONDS:
+                if event["event"] == "started":
+                    earlier.pop(event["node"], None)
+                elif event["event"] == "fact" and event["name"] == EARLIER_SECONDS:
                     earlier[event["node"]] = float(event["value"])
                 elif event["event"] == "stage-ended" and event["status"] == "done":
                     found.setdefault(event["node"], float(event["seconds"]) + earlier.get(event["node"], 0.0))

@@ -69,6 +69,7 @@ def _facts(run: runs.Run, nodes: set[str]) -> dict[str, dict[str, Any]]:
             facts[node][event["name"]] = event["value"]
         elif event["event"] == "started":
             facts[node]["waited"] = event.get("waited")
+            facts[node].pop(EARLIER_SECONDS, None)  # that of an execution whose artifact was lost again
         elif event["event"] == "stage-ended":
             facts[node]["seconds"] = event["seconds"]
     return facts

@@ -276,7 +276,8 @@ def cost_table(costs: tuple[CostRow, ...]) -> Table:
         for row in costs
     )
     total = numbers.duration(sum(row.seconds or 0.0 for row in costs))
-    how = f"{cost_words(costs)} Together {total} of work; stages side by side take less of the clock. Bars show the time."
+    together = f"Together {total} of work in this run; stages side by side take less of the clock."
+    how = f"{cost_words(costs)} {together} Bars show the time."
     return Table("Stages", how, (Column("stage"), Column("status"), Column("time", numeric=True)), rows)
 
 

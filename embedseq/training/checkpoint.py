@@ -10,7 +10,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,8 +72,8 @@ class Checkpoint:
     """How long training has taken; it stands in no artifact."""
     watched: Mapping[str, Any] = field(default_factory=dict)
     """What was noticed so far (`Watch.record`)."""
-    environment: Mapping[str, str] = field(default_factory=dict)
-    """That of the process which wrote it (`resumption.environment`); empty where that was not kept."""
+    environments: Sequence[Mapping[str, str]] = ()
+    """Those of the processes that had a part in it, one after the other (`resumption.environment`)."""
 
     @property
     def name(self) -> str:
@@ -102,7 +102,7 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint, identity: Mapping[str
         "unfinished": asdict(checkpoint.unfinished),
         "seconds": checkpoint.seconds,
         "watched": checkpoint.watched,
-        "environment": dict(checkpoint.environment),
+        "environments": [dict(each) for each in checkpoint.environments],
     }
     sealed = {"state": state, "sha256": _digest(state)}
     (temporary / _STATE).write_text(json.dumps(sealed, sort_keys=True, indent=1), encoding="utf-8")
@@ -149,7 +149,7 @@ def _read(path: Path, state: Mapping[str, Any]) -> Checkpoint:
         means=load_file(path / _MEANS) if (path / _MEANS).exists() else {},
         seconds=state["seconds"],
         watched=state["watched"],
-        environment=state.get("environment", {}),
+        environments=state.get("environments", ()),
     )
 
 

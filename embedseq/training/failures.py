@@ -67,7 +67,7 @@ def rows_at_fault(model: Model, group: Iterable[Batch]) -> list[int]:
 
 
 def some_at_fault(model: Model, batches: Batches) -> list[int]:
-    """The rows of a whole split whose loss is not finite; none where all are so, since that is the fault of the weights."""
+    """The rows of a whole split whose loss is not finite; none where most are so, since that is the fault of the weights."""
     seen = list[int]()
 
     def noted() -> Iterator[Batch]:
@@ -76,7 +76,7 @@ def some_at_fault(model: Model, batches: Batches) -> list[int]:
             yield batch
 
     found = rows_at_fault(model, noted())
-    return found if len(found) < len(seen) else []
+    return found if 2 * len(found) <= len(seen) else []
 
 
 def _named(rows: Sequence[int]) -> str:
@@ -90,7 +90,8 @@ def bad_epoch(epoch: Epoch, vocabulary_size: int, at_fault: Sequence[int] = ()) 
     loss is not finite."""
     alone = ""
     if at_fault:
-        alone = f" Looked at one by one, the loss of {_named(at_fault)} of the validation split (counted from 1) is not finite."
+        named = f"{_named(at_fault)} of the validation split, as the model reads it (counted from 1),"
+        alone = f" By itself the loss of {named} is not finite."
     message = (
         f"Training diverged in epoch {epoch.number}, by update {epoch.updates}: the training loss is {epoch.train_loss:.4g} nats "
         f"per token and the validation loss {epoch.valid_loss:.4g}; guessing evenly among {vocabulary_size} tokens costs "

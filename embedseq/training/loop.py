@@ -59,7 +59,7 @@ def train(
     """Trains the model in place and leaves the best epoch's weights in it, or the mean of the last ones', in evaluation mode.
 
     With a `checkpoint` folder everything is written there every `save_seconds` and at the end, but only where writing takes less
-    than a fiftieth of the time, so that nothing is in the first seconds; and training resumes from what it finds there, which
+    than a fiftieth of the time, so that nothing is there at first; and training resumes from what it finds there, which
     `resuming` is told: on one kind of machine a run that was killed, wherever it stood, ends in the same bytes as an undisturbed
     one. torch's global generator is left as it was.
     Raises WorkError where training fails or diverges, CheckpointError where the checkpoint is of another run or damaged; the
@@ -112,6 +112,7 @@ class _Training:
         self.kept: dict[int, Mapping[str, Tensor]] = {}
         self.watch, self.untold = Watch(settings, data.train, data.valid), list[Caution]()
         self.frozen: Frozen | None = None
+        self.environments: Sequence[Mapping[str, str]] = [environment()]
         planned = math.ceil(len(data.train) / settings.accumulate) * settings.epochs
         self.updates = planned if settings.max_updates is None else min(planned, settings.max_updates)
         model.set_epoch(1)
@@ -124,8 +125,8 @@ class _Training:
 
     @property
     def checkpoint_bytes(self) -> int:
-        """How large a first checkpoint is: the weights, those of the best epoch, both moments of Adam, and perhaps the means."""
-        weights = sum(tensor.nbytes for tensor in self.model.state_dict().values())
+        """How large a first checkpoint is at most: the weights, those of the best epoch, both moments of Adam, perhaps means."""
+        weights: int = sum(tensor.nbytes for tensor in self.model.state_dict().values())
         return weights * (4 if self.mean is None else 5)
 
     def run(self, pace: SavePace) -> History:
@@ -284,7 +285,7 @@ class _Training:
                     means=means,
                     seconds=self.limit.spent,
                     watched=self.watch.record(),
-                    environment=environment(),
+                    environments=self.environments,
                 )
                 write_checkpoint(self.folder, state, self._identity())
 
@@ -304,6 +305,7 @@ class _Training:
         self.optimiser.load(state.optimiser)
         if self.mean is not None:
             self.mean.load(state.means)
+        self.environments = state.environments if self._finished() else [*state.environments, environment()]
         if self.resuming is not None:
             made = state.history.updates + state.unfinished.updates
-            self.resuming(Resumed(made, state.seconds, difference(state.environment, environment())))
+            self.resuming(Resumed(made, state.seconds, difference(self.environments)))

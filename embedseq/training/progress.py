@@ -14,6 +14,8 @@ SAVE_SHARE = 0.02
 FIRST_SAVE, BYTES_PER_SECOND = 0.1, 1e8
 """The first time is taken to need so many seconds at least, and as long as it takes to write its bytes so fast: slow enough for
 disks that turn, with what is hashed and waited for."""
+FIRST_WAIT = 300.0
+"""After so many seconds it is tried whatever that may be: a large model whose process is ended now and then comes on."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class SavePace:
 
     def __init__(self, seconds: float = SAVE_SECONDS, size: int = 0) -> None:
         self._least = seconds
-        self._took = max(FIRST_SAVE, size / BYTES_PER_SECOND)
+        self._took = max(FIRST_SAVE, min(size / BYTES_PER_SECOND, FIRST_WAIT * SAVE_SHARE))
         self._saved = time.perf_counter()
 
     def due(self) -> bool:

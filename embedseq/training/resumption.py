@@ -1,7 +1,7 @@
 """What a training that was interrupted goes on from, and whether it does so where it began."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -16,7 +16,7 @@ class Resumed:
     seconds: float
     """How long they had taken, validations included, in processes before this one."""
     elsewhere: str = ""
-    """How the environment in which they were made differs from this one, in words; empty where it does not."""
+    """How environments in which the training was at work differ, in words (`difference`); empty where they do not."""
 
 
 Resuming = Callable[[Resumed], None]
@@ -32,7 +32,11 @@ def environment() -> dict[str, str]:
     }
 
 
-def difference(then: Mapping[str, str], now: Mapping[str, str]) -> str:
-    """`torch 2.12.0 in place of 2.13.0` and so on; empty where nothing differs. What the earlier one lacks is passed over."""
-    changed = [name for name in now if name in then and then[name] != now[name]]
-    return ", ".join(f"{name} {then[name] or 'not set'} in place of {now[name] or 'not set'}" for name in changed)
+def difference(environments: Sequence[Mapping[str, str]]) -> str:
+    """How the first of those in which a training was at work that is unlike the last differs from it: `torch 2.12.0 in place of
+    2.13.0` and so on. Empty where all are alike; what one of the two does not tell is passed over."""
+    for each in environments:
+        last = environments[-1]
+        if changed := [name for name in last if each.get(name, last[name]) != last[name]]:
+            return ", ".join(f"{name} {each[name] or 'not set'} in place of {last[name] or 'not set'}" for name in changed)
+    return ""

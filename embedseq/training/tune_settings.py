@@ -33,9 +33,9 @@ Tried = Annotated[tuple[Value, ...], AfterValidator(_worth_trying), Field(json_s
 class TuneSettings(Settings):
     """What of a model's training is chosen by trying: a grid of values, of which the trial with the lowest validation loss in
     its best epoch decides (with `train.best_by` that with the best score), the first of equals; also where `train.average` keeps
-    another model than that epoch's. All arms of the model get the
-    same trials; each chooses for itself. The trials are with the lowest of the file's seeds, and what they chose holds for all
-    seeds, in place of what the field itself says. The test split plays no part."""
+    another model than that epoch's. All arms of the model get the same trials; each chooses for itself. The trials are with the
+    lowest of the file's seeds, and what they chose holds for all seeds, in place of what the field itself says. The test split
+    plays no part."""
 
     lr: Tried[PositiveFloat] | None = None
     """Values of `train.lr`."""

@@ -1,5 +1,6 @@
 """What `make bench` makes of the output of a benchmark, and the hand-written models that others are measured beside."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -154,8 +155,6 @@ def test_padding_never_changes_the_loss_of_the_models_by_hand(name: str) -> None
 
 
 def test_contestants_count_from_the_end_of_the_warm_up(capsys: pytest.CaptureFixture[str]) -> None:
-    import json
-
     from meter import Meter
 
     meter = Meter({"warm_up": 2, "seconds": 0.0}, "none")
@@ -167,8 +166,6 @@ def test_contestants_count_from_the_end_of_the_warm_up(capsys: pytest.CaptureFix
 
 
 def test_contestants_wait_between_their_turns_in_one_process() -> None:
-    import json
-
     from training import Turns
 
     job = json.dumps({"warm_up": 2, "updates": 3, "turns": True})
@@ -186,3 +183,25 @@ def test_a_contestant_that_fails_is_told_with_what_it_said() -> None:
     told = r"failing failed:\nbegun\n[\s\S]*no such layer"
     with Turns("failing", [sys.executable, "-c", failing], {}) as turns, pytest.raises(SystemExit, match=told):
         turns.another()
+
+
+def test_a_contestant_that_has_died_between_its_turns_is_told_by_its_name() -> None:
+    from training import Turns
+
+    job = json.dumps({"warm_up": 1, "updates": 1})  # it does not wait for another turn
+    with Turns("mortal", [sys.executable, "-c", COUNTING, job], {"PYTHONPATH": str(BENCHMARKS / "contestants")}) as turns:
+        assert turns.another()["updates"] == 1
+        assert turns.process is not None
+        turns.process.wait()
+        with pytest.raises(SystemExit, match="mortal failed"):
+            turns.another()
+
+
+def test_a_turn_that_begins_anew_forgets_what_it_had_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    from meter import Meter
+
+    meter = Meter({"warm_up": 1, "updates": 2}, "none")
+    assert not any(meter.add(tokens) for tokens in (1, 10))
+    meter.again()
+    assert [meter.add(tokens) for tokens in (1, 20, 30)] == [False, False, True]
+    assert json.loads(capsys.readouterr().out)["tokens"] == 50

@@ -88,8 +88,11 @@ def test_what_a_training_had_done_before_an_interruption_counts(tiny_store: Path
     measured = measured_seconds(Store(store), "captions", build_graph(run.pipeline))
     assert "interrupted" not in training_table((arm_of(run, "plain"),)).how_to_read
     events = run.record.path / "events.jsonl"
-    told = json.dumps({"event": "fact", "node": node, "time": run.record.started, "name": EARLIER_SECONDS, "value": 100.0})
-    events.write_text(f"{told}\n{events.read_text(encoding='utf-8')}", encoding="utf-8")
+    lines = events.read_text(encoding="utf-8").splitlines()
+    (ended,) = [place for place, line in enumerate(lines) if '"stage-ended"' in line and f'"{node}"' in line]
+    fact = {"event": "fact", "node": node, "time": run.record.started, "name": EARLIER_SECONDS, "value": 100.0}
+    lines.insert(ended, json.dumps(fact))
+    events.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     run = embedseq.open_run("captions-1", store=store)
     (seed,) = arm_of(run, "plain").seeds
     assert (seed.seconds, seed.interrupted) == (pytest.approx((before.seconds or 0.0) + 100.0), True)

@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 
 import embedseq
+from embedseq.evaluation import collapse, outputs
 from embedseq.pipeline import node_names
 from embedseq.pipeline.events import Event
 from embedseq.pipeline.reporting.report import report_of
 from embedseq.pipeline.stages.cautions import CAUTIONS, kept_in
+from embedseq.text import unknown
+from embedseq.training import first_batch, watch
 
 PIPELINE = """\
 name: noticed
@@ -89,10 +92,29 @@ def test_a_check_warns_of_what_will_not_be_repeatable(ran: tuple[embedseq.Run, l
     assert "still" not in said.partition("\n")[2]
 
 
-def test_the_page_of_signs_has_all_of_them_and_no_others() -> None:
+def test_the_page_of_signs_has_all_of_them_and_no_others_with_their_limits() -> None:
     package = Path(embedseq.__file__).parent
     sources = "".join(path.read_text(encoding="utf-8") for path in package.rglob("*.py"))
     signs = set(re.findall(r'Caution\(\s*"([a-z-]+)"', sources)) | {f"{called}-alike" for called in ("outputs", "labels")}
     assert len(signs) > 10
     page = (package.parent / "docs" / "signs.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE)) == signs
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \|(.*)$", page, re.MULTILINE))
+    assert set(rows) == signs
+    for sign, limits in LIMITS.items():
+        assert all(limit in rows[sign] for limit in limits), sign
+
+
+LIMITS = {
+    "many-unknown": [f"{100 * unknown.MANY:g} %"],
+    "first-loss-high": [f"{first_batch.ABOVE:g} nats"],
+    "first-loss-low": [f"{first_batch.BELOW:g} nats"],
+    "loss-worse": [f"{watch.WORSE:g} times"],
+    "loss-rising": [f"{100 * watch.RISING:g} %"],
+    "gradient-blow-up": [f"{watch.BLOWN_UP:g} times"],
+    "always-clipped": [f"{100 * watch.CLIPPED_SHARE:g} %"],
+    "loss-flat": [f"{100 * watch.FLAT:g} %"],
+    "still-improving": [f"{100 * watch.IMPROVING:g} %", f"{watch.IMPROVING:g} nats"],
+    "outputs-empty": [f"{100 * outputs.EMPTY:g} %"],
+    "attention-collapsed": [f"{100 * collapse.COLLAPSED:g} %"],
+}
+"""Sign -> what stands on the page of the numbers that decide it."""

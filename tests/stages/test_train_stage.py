@@ -109,18 +109,42 @@ def test_the_time_of_all_parts_is_told(killed: Stage, monkeypatch: pytest.Monkey
     assert killed.facts[EARLIER_SECONDS] == first_part > 0.0
 
 
+@pytest.mark.parametrize("between", [False, True], ids=["at once", "with a part between"])
 def test_a_checkpoint_of_another_environment_is_gone_on_with_and_told(
-    stage: Stage, undisturbed: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+    between: bool, stage: Stage, undisturbed: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as then:
         then.setattr("embedseq.training.loop.environment", lambda: {"torch": "2.0.1", "instructions": "AltiVec"})
         with pytest.raises(Killed):
             stage.run(killed_at=4)
+    if between:
+        with pytest.raises(Killed):
+            stage.run(killed_at=6)
     assert stage.run() == undisturbed
     _, said = stage.said
-    assert said.startswith("warning: the checkpoint was written in another environment (torch 2.0.1 in place of ")
+    assert said.startswith("warning: it was trained in different environments (torch 2.0.1 in place of ")
     assert "instructions AltiVec in place of" in said
     assert "MKL_CBWR" not in said
+
+
+def test_a_finished_training_elsewhere_is_no_other_environment(
+    stage: Stage, undisturbed: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed when all was trained and nothing was written: nothing is computed anew."""
+
+    def full(path: Path, record: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as then:
+        then.setattr("embedseq.training.loop.environment", lambda: {"torch": "2.0.1", "instructions": "AltiVec"})
+        then.setattr("embedseq.training.progress.SavePace.cheap", lambda pace: True)
+        then.setattr("embedseq.pipeline.stages.train.write_record", full)
+        with pytest.raises(Killed):
+            stage.run()
+    assert stage.run() == undisturbed
+    (said,) = stage.said
+    assert said.startswith("goes on from a checkpoint after ")
+    assert stage.facts[EARLIER_SECONDS] > 0.0
 
 
 def test_a_training_that_begins_tells_of_nothing_before_it(stage: Stage) -> None:
@@ -194,7 +218,7 @@ def test_all_rows_of_a_batch_that_failed_are_in_the_log(stage: Stage) -> None:
 def test_rows_of_the_validation_split_without_a_loss_are_named_and_quoted(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("embedseq.training.loop.valid_loss", lambda model, batches: math.inf)
     monkeypatch.setattr("embedseq.training.loop.some_at_fault", lambda model, batches: [1, 2])
-    with pytest.raises(DivergedError, match=r"the loss of rows 2, 3 of the validation split .* is not finite") as raised:
+    with pytest.raises(DivergedError, match=r"the loss of rows 2, 3 of the validation split, .* is not finite") as raised:
         stage.run()
     assert f"What is in row 2: {LINES[-2]!r}, 3: {LINES[-3]!r}." in str(raised.value)
     assert "rows of the split valid that failed: 2, 3" in stage.said

@@ -131,8 +131,8 @@ def _resumed(context: StageContext, resumed: "Resumed") -> None:
     context.fact(EARLIER_SECONDS, resumed.seconds)
     if resumed.elsewhere:
         context.log(
-            f"warning: the checkpoint was written in another environment ({resumed.elsewhere}): the weights will differ in their "
-            "last digits from those of either alone"
+            f"warning: it was trained in different environments ({resumed.elsewhere}): the weights differ in their last digits "
+            "from those of either alone"
         )
 
 
