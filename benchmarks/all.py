@@ -91,7 +91,7 @@ LIMITS = """## What limits what
   last of its rows is not.
 - Greedy search beside JoeyNMT: thirty times its speed was aimed at where it does 19 sentences a second. Here it does two to four
   times that, and CTranslate2, a program in C++ with kernels for every step of such models, does not come to thirty times either
-  (*Decoding*).
+  (*Decoding*). With a beam eight times were aimed at, and it does eleven or twelve: what is missing is what is missing beside it.
 - Decoding beside CTranslate2: both multiply the same matrices. With few rows a product takes a call of its own and does not reach
   the speed of large ones; half of the time goes into many small operations between the products, of which torch runs each by
   itself and on one thread (*Where the time goes*; there all sentences are of one length). Two processes do them at the same time.

@@ -49,7 +49,7 @@ class Meter:
         self.updates += 1
         self.first = self.first or age()
         if self.updates == self.warm_up:
-            self._start()
+            self.clock, self.spent = time.perf_counter(), processor_seconds()
         if self.updates <= self.warm_up:
             return False
         self.tokens += tokens
@@ -59,9 +59,6 @@ class Meter:
             return False
         self.tell()
         return not self._another()
-
-    def _start(self) -> None:
-        self.clock, self.spent = time.perf_counter(), processor_seconds()
 
     def _another(self) -> bool:
         """Wait for another turn, if there may be one; whether there is."""

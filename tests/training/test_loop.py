@@ -450,7 +450,6 @@ def test_the_rows_at_fault_are_those_whose_own_loss_is_no_number(data: TrainingD
     assert rows_at_fault(model, group) == expected
     assert 0 < len(expected) < sum(len(batch.rows) for batch in group)
     assert model.training
-    table = next(each for name, each in model.source.named_parameters() if name == "trained")
     with torch.no_grad():
         table.fill_(torch.inf)
     assert some_at_fault(model, data.train) == []  # all of them are: it is the weights

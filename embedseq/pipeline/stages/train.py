@@ -1,8 +1,7 @@
 """Token ids, embeddings handed over, and perhaps an encoder trained before -> a trained model and its vectors."""
 
-import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -15,11 +14,12 @@ from embedseq.models.kinds import kind_of_shape
 from embedseq.models.settings import ModelShape, PretrainedEncoder
 from embedseq.pipeline.file.spec import SIDES
 from embedseq.pipeline.lengths import refuse_too_long
-from embedseq.pipeline.stage import EARLIER_SECONDS, StageContext, StageKind
+from embedseq.pipeline.stage import StageContext, StageKind
 from embedseq.pipeline.stages.cautions import Telling, keep
 from embedseq.pipeline.stages.feeding import Feed, batches_of, quoted
 from embedseq.pipeline.stages.judging import score_of
 from embedseq.pipeline.stages.records import read_record, write_record
+from embedseq.pipeline.stages.resuming import trained
 from embedseq.pipeline.stages.text import FORMS
 from embedseq.pipeline.stages.tokens import frames_of, vocabulary_of
 from embedseq.text.vocabulary import SPECIALS
@@ -29,9 +29,7 @@ from embedseq.training.time_limit import not_repeatable
 if TYPE_CHECKING:
     from embedseq.models.build import Sizes
     from embedseq.models.interfaces import Model
-    from embedseq.training.history import History
     from embedseq.training.progress import Standing
-    from embedseq.training.resumption import Resumed
     from embedseq.training.trace import Trace
 
 MODEL = ("shape.json", "sizes.json", "weights.safetensors")
@@ -97,7 +95,7 @@ def run(context: StageContext) -> None:
     model.to(context.device)
     try:
         reporter = _reporter(context, told, trace)
-        history = _trained(context, partial(train, model, data, settings, seed, reporter, resuming=partial(_resumed, context)))
+        history = trained(context, partial(train, model, data, settings, seed, reporter))
     except BadRowsError as error:
         context.log(f"rows of the split {error.split} that failed: {', '.join(str(row + 1) for row in error.rows)}")
         raise DivergedError(f"{error}{quoted(tokens, error.split, feed, error.at_fault or error.rows)}") from error
@@ -121,33 +119,6 @@ def run(context: StageContext) -> None:
     write_record(context.output / "shape.json", shape.record())
     write_record(context.output / "sizes.json", built.sizes.record())
     _save(context.output, model, tokens)
-
-
-def _resumed(context: StageContext, resumed: "Resumed") -> None:
-    """What is told of a training that goes on."""
-    from embedseq.report.numbers import counted, duration
-
-    context.log(f"goes on from a checkpoint after {counted(resumed.update, 'updates')}, which took {duration(resumed.seconds)}")
-    context.fact(EARLIER_SECONDS, resumed.seconds)
-    if resumed.elsewhere:
-        context.log(
-            f"warning: it was trained in different environments ({resumed.elsewhere}): the weights differ in their last digits "
-            "from those of either alone"
-        )
-
-
-def _trained(context: StageContext, train: "Callable[[Path], History]") -> "History":
-    """What training makes of the checkpoint in the scratch folder; one that it cannot go on from is deleted, and told."""
-    from embedseq.training.checkpoint import CheckpointError
-
-    kind = context.device.partition(":")[0]  # a device is in no key, and what began on another one stays for that
-    checkpoint = context.scratch / ("checkpoint" if kind == "cpu" else f"checkpoint-{kind}")
-    while True:
-        try:
-            return train(checkpoint)
-        except CheckpointError as error:
-            context.log(f"warning: {checkpoint} cannot be gone on from and was deleted, training begins anew: {error.reason}")
-            shutil.rmtree(checkpoint)
 
 
 @dataclass(frozen=True)
