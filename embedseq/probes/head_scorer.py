@@ -19,6 +19,7 @@ from torch.nn.functional import cross_entropy
 from embedseq.probes.offsets import REACH, OffsetFrequencies
 from embedseq.probes.standardised import Scaler
 from embedseq.seeds import stream
+from embedseq.training.adam import Adam
 
 Floats32 = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -75,7 +76,7 @@ def fit_heads(train: HeadSample, valid: HeadSample) -> tuple[HeadScorer, Scaler]
     scaler = Scaler.fitted(np.concatenate(train.states))
     draws = torch.Generator().manual_seed(stream(0, "head", "scorer"))
     scorer = HeadScorer(train.states[0].shape[1], train.heads, draws)
-    optimiser = torch.optim.AdamW(scorer.parameters(), lr=_RATE, weight_decay=_DECAY, fused=True)
+    optimiser = Adam(scorer.parameters(), decay=_DECAY)
     batches, checked = _batches(train, scaler), _batches(valid, scaler)
     best, kept, since = torch.inf, copy.deepcopy(scorer.state_dict()), 0
     for _ in range(_ROUNDS):
@@ -83,7 +84,7 @@ def fit_heads(train: HeadSample, valid: HeadSample) -> tuple[HeadScorer, Scaler]
             for number in torch.randperm(len(batches), generator=draws).tolist():
                 optimiser.zero_grad()
                 _loss(scorer, batches[number]).backward()  # type: ignore[no-untyped-call]
-                optimiser.step()
+                optimiser.step(_RATE)
         with torch.no_grad():
             loss, since = sum(float(_loss(scorer, batch)) * float(batch.valid.sum()) for batch in checked), since + 1
         if loss < best:

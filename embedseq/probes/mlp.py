@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, relu
 
 from embedseq.probes.standardised import Features, Scaler
+from embedseq.training.adam import Adam
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -79,7 +80,7 @@ def fit_mlp(train: Sample, shape: MlpShape, valid: Sample | None = None) -> MlpF
     features, codes = torch.from_numpy(scaler.apply(train.features, np.float32)), torch.from_numpy(train.codes)
     draws = torch.Generator().manual_seed(shape.seed)
     parameters = _initial(features.shape[1], shape, draws)
-    optimiser = torch.optim.Adam(parameters, lr=_RATE, fused=True)
+    optimiser = Adam(parameters)
     checked = None if valid is None or len(valid.codes) == 0 else _tensors(valid, scaler)
     best, kept, since, rounds = np.inf, [each.detach().clone() for each in parameters], 0, 0
     while rounds < shape.rounds and since < _PATIENCE:
@@ -87,7 +88,7 @@ def fit_mlp(train: Sample, shape: MlpShape, valid: Sample | None = None) -> MlpF
         for rows in _round(len(codes), draws):
             optimiser.zero_grad()
             cross_entropy(_logits(features[rows], parameters), codes[rows]).backward()  # type: ignore[no-untyped-call]
-            optimiser.step()
+            optimiser.step(_RATE)
         loss, since = (-float(rounds), 0) if checked is None else (_loss(checked, parameters), since + 1)
         if loss < best:
             best, kept, since = loss, [each.detach().clone() for each in parameters], 0

@@ -21,6 +21,7 @@ from embedseq.seeds import stream
 from embedseq.statistics.bootstrap import Floats, statistic_value
 from embedseq.statistics.measurement import Measurement, Role
 from embedseq.text.trees import Tree
+from embedseq.training.adam import Adam
 
 Gold = Callable[[Tree], Ints]
 """What is true of a sentence: distances (n, n) or depths (n,)."""
@@ -182,13 +183,12 @@ def fit(
     states, held_out = (torch.from_numpy(each / scale) for each in (train[0], valid[0]))
     batches, checks = _batches(train[1]), _batches(valid[1])
     projection = _first_projection(states.shape[1], rank, batches).requires_grad_()
-    optimiser = torch.optim.Adam([projection], lr=_RATE)
+    optimiser = Adam([projection], fused=False)
     best, best_loss, best_step = projection.detach().clone(), _loss(predicted, held_out, projection, checks), 0
     for step, batch in enumerate(_endless(batches, steps), start=1):
-        optimiser.param_groups[0]["lr"] = _RATE * (1 - (step - 1) / steps)
         optimiser.zero_grad()
         _batch_loss(predicted, states, projection, batch).backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
+        optimiser.step(_RATE * (1 - (step - 1) / steps))
         if step % _CHECK_EVERY and step < steps:
             continue
         loss = _loss(predicted, held_out, projection, checks)

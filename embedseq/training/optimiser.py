@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.optim import AdamW
 
+from embedseq.training.adam import Adam
 from embedseq.training.settings import TrainSettings
 
 BETAS = (0.9, 0.98)
@@ -19,33 +19,20 @@ class Optimiser:
         self._clip = settings.clip
         self._decay = settings.weight_decay
         self._names: dict[str, nn.Parameter] = {}
-        self._adam: AdamW | None = None
+        self._groups: list[Adam] = []
         self.enrol(model)
 
     def enrol(self, model: nn.Module) -> None:
         """Takes in the parameters that have become trainable since the last call; those that are frozen stay outside."""
         new = {name: p for name, p in model.named_parameters() if p.requires_grad and name not in self._names}
-        groups = [
-            {"params": [p for p in new.values() if p.dim() > 1], "weight_decay": self._decay},
-            {"params": [p for p in new.values() if p.dim() <= 1], "weight_decay": 0.0},
-        ]
-        groups = [group for group in groups if group["params"]]
         self._names.update(new)
-        if self._adam is None:
-            self._adam = AdamW(groups, betas=BETAS, fused=True)
-            return
-        for group in groups:
-            self._adam.add_param_group(group)
-
-    @property
-    def adam(self) -> AdamW:
-        """The optimiser of torch."""
-        assert self._adam is not None  # `enrol` ran in __init__
-        return self._adam
+        self._groups.append(Adam([p for p in new.values() if p.dim() > 1], betas=BETAS, decay=self._decay))
+        self._groups.append(Adam([p for p in new.values() if p.dim() <= 1], betas=BETAS))
 
     def zero_grad(self) -> None:
         """Forgets the gradients."""
-        self.adam.zero_grad(set_to_none=True)
+        for group in self._groups:
+            group.zero_grad()
 
     def clip(self) -> Tensor:
         """Scales the gradients down to the norm `clip` where theirs is larger; returns their norm before, a scalar."""
@@ -56,21 +43,21 @@ class Optimiser:
 
     def step(self, rate: float) -> None:
         """Changes the weights by their gradients at this learning rate."""
-        for group in self.adam.param_groups:
-            group["lr"] = rate
-        self.adam.step()
+        for group in self._groups:
+            group.step(rate)
 
     def tensors(self) -> dict[str, Tensor]:
         """The state, `NAME/exp_avg` for instance, of every parameter that has been updated."""
-        state = self.adam.state
+        state = {parameter: each for group in self._groups for parameter, each in group.state.items()}
         return {f"{name}/{key}": value for name, p in self._names.items() if p in state for key, value in state[p].items()}
 
     def load(self, tensors: Mapping[str, Tensor]) -> None:
         """The inverse of `tensors`, for an optimiser that has enrolled the same parameters."""
+        group_of = {parameter: group for group in self._groups for parameter in group.parameters}
         for joined, value in tensors.items():
             name, _, key = joined.rpartition("/")
             parameter = self._names[name]
-            self.adam.state[parameter][key] = value.to(parameter.device, copy=True)
+            group_of[parameter].state.setdefault(parameter, {})[key] = value.to(parameter.device, copy=True)
 
 
 def copy_of(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

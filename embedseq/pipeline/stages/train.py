@@ -255,13 +255,11 @@ def _save(folder: Path, model: "Model", tokens: Path) -> None:
         Vectors(vocabulary_of(tokens, side).words, model.vectors(side)[len(SPECIALS) :]).save(folder / f"{side}.vectors")
 
 
-# torch's optimisers load torch._dynamo when the first one is made, which takes a second: once for all models.
 STAGE = StageKind(
     name="train",
     version=6,
     run=run,
     needs_torch=True,
-    preload=("torch._dynamo",),
     chosen_by="chosen",
     reads={
         "tokens": ("source*.*", "target.*", "train.*", "valid.*"),
