@@ -42,10 +42,10 @@ class Work:
 class Crew:
     """Workers and what they are at."""
 
-    def __init__(self, cores: int, note: Note) -> None:
-        self.cores = cores
+    def __init__(self, pool: Pool, note: Note) -> None:
+        self.cores = pool.size
         self._note = note
-        self._pool = Pool(cores)
+        self._pool = pool
         self._at_work: dict[WorkerProcess, Work] = {}
         self.signatures: dict[str, str] = {}
         """Key -> signature of the artifacts of which every byte was read in this run."""

@@ -24,6 +24,7 @@ from embedseq.pipeline.keys import KeyRecord, canonical
 from embedseq.pipeline.kinds import Kinds, kind_of, record_of, reference_of
 from embedseq.pipeline.locks import FileLock, Holder
 from embedseq.pipeline.passing import Captures, Passing
+from embedseq.pipeline.pool import Pool
 from embedseq.pipeline.schedule import in_order, path_seconds
 from embedseq.pipeline.stage import Node, StageKind
 from embedseq.pipeline.stages import STAGES
@@ -45,12 +46,14 @@ def run_graph(
     kinds: Kinds = STAGES,
     captures: Captures | None = None,
     seconds: Mapping[str, float] | None = None,
+    pool: Pool | None = None,
 ) -> Outcome:
     """Bring every node's artifact into the store, or say why not; let those of passing nodes go when all who read them are done.
 
     jobs: cores to fill; none means all that this process may use. only: ids of the nodes wanted; what they need runs too.
     captures: how many passing artifacts may lie in the store, and whether they stay. seconds: guesses of how long nodes take, by
-    their ids; what takes long begins early, and no result depends on them.
+    their ids; what takes long begins early, and no result depends on them. pool: workers to begin with, and the cores, instead of
+    `jobs`; they are ended.
     Raises RequestError where the graph is none, ValueError or TypeError where a spec cannot be part of a key; stages that
     fail are told by the outcome, and so is an interrupt.
     """
@@ -58,7 +61,8 @@ def run_graph(
     for node in ordered:
         _check(node, kind_of(node, kinds))
     store.create()
-    engine = Engine(ordered, store, jobs or available_cores(), observer or Observers(), kinds, captures or Captures())
+    workers = pool or Pool(jobs or available_cores())
+    engine = Engine(ordered, store, workers, observer or Observers(), kinds, captures or Captures())
     return engine.run(seconds or {})
 
 
@@ -77,11 +81,11 @@ class Engine:
     """One execution of a graph. A node has a result, is ready (waits for cores or a lock), is at work, or waits for inputs."""
 
     def __init__(
-        self, nodes: tuple[Node, ...], store: Store, jobs: int, observer: Observer, kinds: Kinds, captures: Captures
+        self, nodes: tuple[Node, ...], store: Store, pool: Pool, observer: Observer, kinds: Kinds, captures: Captures
     ) -> None:
         self.nodes = {node.id: node for node in nodes}
         self.store, self.observer, self.kinds = store, observer, kinds
-        self.crew = Crew(jobs, self._note)
+        self.crew = Crew(pool, self._note)
         self.results: dict[str, NodeResult] = {}
         self.ready: dict[str, KeyRecord] = {}
         self.ready_since: dict[str, float] = {}

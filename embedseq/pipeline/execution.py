@@ -22,6 +22,8 @@ from embedseq.pipeline.stages.records import write_record
 from embedseq.pipeline.store import Store
 
 Send = Callable[[dict[str, Any]], None]
+LOAD = "load"
+"""Instead of a request: the reference of a stage kind that a worker is to load and then wait."""
 _IN_WORDS = re.compile(r"\(os error (\d+)\)")
 
 

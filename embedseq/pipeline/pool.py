@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import embedseq.pipeline
-from embedseq.pipeline.execution import Request
+from embedseq.pipeline.execution import LOAD, Request
 
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -85,6 +85,11 @@ class WorkerProcess:
             selector.register(pipe, selectors.EVENT_READ, (self, name))
         self._write(json.dumps([path or str(Path.cwd()) for path in sys.path]))
 
+    def load(self, reference: str) -> None:
+        """Load what a kind of stage needs, before there is one to do."""
+        self.loaded.add(reference)
+        self._write(json.dumps({LOAD: reference}))
+
     def start(self, request: Request) -> None:
         """Begin with a stage."""
         self.loaded.add(request.reference)
@@ -156,7 +161,7 @@ class Pool:
     """The workers of one run, at most about `size` of them."""
 
     def __init__(self, size: int) -> None:
-        self._size = size
+        self.size = size
         self._selector = selectors.DefaultSelector()
         self._idle: list[WorkerProcess] = []
         self._all: list[WorkerProcess] = []
@@ -165,14 +170,18 @@ class Pool:
         """An idle worker with so many threads, rather one that has loaded this kind of stage; a new one where there is none."""
         fitting = [worker for worker in self._idle if worker.threads == threads]
         if not fitting:
-            if len(self._all) >= self._size:
+            if len(self._all) >= self.size:
                 self._retire(self._idle)  # they wait for stages of other widths, and each holds its own copy of torch
-            worker = WorkerProcess(threads, self._selector)
-            self._all.append(worker)
-            return worker
+            return self._new(threads)
         worker = max(fitting, key=lambda candidate: (reference in candidate.loaded, len(candidate.loaded)))
         self._idle.remove(worker)
         return worker
+
+    def load_ahead(self, threads: int, reference: str) -> None:
+        """Have a new worker with so many threads load what a kind of stage needs, and wait for one."""
+        worker = self._new(threads)
+        worker.load(reference)
+        self._idle.append(worker)
 
     def give_back(self, worker: WorkerProcess) -> None:
         """The worker's stage has ended."""
@@ -198,6 +207,11 @@ class Pool:
         self.end()
         self._retire(self._all)
         self._selector.close()
+
+    def _new(self, threads: int) -> WorkerProcess:
+        worker = WorkerProcess(threads, self._selector)
+        self._all.append(worker)
+        return worker
 
     def _retire(self, workers: Iterable[WorkerProcess]) -> None:
         for worker in list(workers):

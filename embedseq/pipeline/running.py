@@ -43,6 +43,8 @@ def run(
     A stage that fails leaves the others alone and is told by `Run.failures`. Raises Problems where the file or its corpora are
     wrong, and RequestError where the device is not there, before any work begins.
     """
+    from embedseq.pipeline.ahead import pool_ahead
+    from embedseq.pipeline.cores import available_cores
     from embedseq.pipeline.durations import guessed_seconds, measured_seconds
     from embedseq.pipeline.engine import run_graph
     from embedseq.pipeline.file import read_pipeline
@@ -56,17 +58,18 @@ def run(
     home = Store(Path(store))
     wanted = _wanted([node.id for node in nodes], only)
     planned = plan_graph(nodes, home, only=wanted)
-    check_before_work(pipeline, planned, device)
-    work = any(item.status != "cached" for item in planned)
-    claims = claims_before_work(pipeline, nodes, planned, home)
-    recorder = _recorder(home, pipeline, only, {"claims": claims, "device": device})
-    try:
-        observers = Observers(recorder, *([observer] if observer else []))
-        nodes = placed(traced(nodes, recorder.folder) if trace else nodes, device)
-        seconds = guessed_seconds(nodes, measured_seconds(home, pipeline.spec.name, nodes)) if work else {}
-        run_graph(nodes, home, jobs=jobs, observer=observers, only=wanted, captures=captures or Captures(), seconds=seconds)
-    finally:
-        recorder.close()
+    with pool_ahead(nodes, planned, jobs or available_cores()) as pool:
+        check_before_work(pipeline, planned, device)
+        work = any(item.status != "cached" for item in planned)
+        claims = claims_before_work(pipeline, nodes, planned, home)
+        recorder = _recorder(home, pipeline, only, {"claims": claims, "device": device})
+        try:
+            observers = Observers(recorder, *([observer] if observer else []))
+            nodes = placed(traced(nodes, recorder.folder) if trace else nodes, device)
+            seconds = guessed_seconds(nodes, measured_seconds(home, pipeline.spec.name, nodes)) if work else {}
+            run_graph(nodes, home, pool=pool, observer=observers, only=wanted, captures=captures or Captures(), seconds=seconds)
+        finally:
+            recorder.close()
     finished = Run(runs.load_run(recorder.folder), home)
     finished.write_report()
     return finished

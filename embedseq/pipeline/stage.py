@@ -41,6 +41,11 @@ class StageKind:
     """The role of an input that a node may have, which holds the values of all that is `TO_BE_CHOSEN` in its spec. They stand in
     the key as if they had always stood in the spec, and the input does not: see `choices`."""
 
+    @property
+    def slow_to_load(self) -> bool:
+        """Whether a worker that has loaded this kind has a start of seconds."""
+        return self.needs_torch or bool(self.preload)
+
     def part_of(self, role: str, spec: Mapping[str, Any]) -> tuple[str, ...] | None:
         """The patterns of the files that a stage with this spec reads of an input; None for all.
 

@@ -13,10 +13,11 @@ import select
 import signal
 import sys
 import warnings
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
-from embedseq.pipeline.execution import Request, execute
+from embedseq.pipeline.execution import LOAD, Request, execute
 from embedseq.pipeline.stage import load_kind
 
 PR_SET_PDEATHSIG = 1
@@ -69,7 +70,12 @@ class Worker:
         signal.signal(signal.SIGTERM, self._end)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         while line := self.requests.next_line():
-            self._stage(Request.from_json(json.loads(line)))
+            request = json.loads(line)
+            if LOAD in request:
+                with suppress(BaseException):  # the stage itself tries again, and tells what is wrong
+                    self._preload(request[LOAD])
+            else:
+                self._stage(Request.from_json(request))
 
     def _stage(self, request: Request) -> None:
         try:

@@ -1,0 +1,25 @@
+"""Workers that load torch while the run still checks what it is about to do: both take seconds."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from embedseq.pipeline.kinds import Kinds, kind_of, reference_of
+from embedseq.pipeline.plan import PlanItem
+from embedseq.pipeline.pool import Pool
+from embedseq.pipeline.stage import Node
+from embedseq.pipeline.stages import STAGES
+
+
+@contextmanager
+def pool_ahead(nodes: Sequence[Node], planned: Sequence[PlanItem], cores: int, kinds: Kinds = STAGES) -> Iterator[Pool]:
+    """Workers for the stages that can begin at once and load much; one core is left to who checks. They end with the block."""
+    pool = Pool(cores)
+    by_id = {node.id: node for node in nodes}
+    first = [by_id[item.id] for item in planned if item.status == "to run"]
+    slow = [node for node in first if kind_of(node, kinds).slow_to_load]
+    try:
+        for node in slow[: max(1, cores - 1)]:
+            pool.load_ahead(node.threads, reference_of(node, kinds))
+        yield pool
+    finally:
+        pool.close()
