@@ -3,12 +3,19 @@
 A field's docstring is its documentation in the JSON Schema, in `docs/pipeline-file.md` and in the editor. Light to import.
 """
 
+import ast
+import inspect
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from textwrap import dedent
 from typing import Any, Protocol, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 
 class Telling:
@@ -50,9 +57,7 @@ def one_thread_each(settings: SharedT) -> SharedT:
 class Settings(BaseModel):
     """A frozen mapping of named fields; an unknown name or a value of another type is an error, never ignored."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True, validate_by_name=True, validate_by_alias=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_by_name=True, validate_by_alias=True)
 
     def record(self) -> dict[str, Any]:
         """All fields, defaults too, as plain JSON values under the names of the pipeline file."""
@@ -71,3 +76,36 @@ class Settings(BaseModel):
     def from_record(cls, record: Mapping[str, Any]) -> Self:
         """The settings that `record` was made from."""
         return cls.model_validate_json(json.dumps(record))
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Pydantic's, with what the fields are for."""
+        made = handler(core_schema)
+        properties = handler.resolve_ref_schema(made).get("properties", {})
+        for name, text in documentation(cls).items():
+            properties[cls.model_fields[name].alias or name]["description"] = text
+        return made
+
+
+@cache
+def documentation(settings: type[Settings]) -> Mapping[str, str]:
+    """Field -> its docstring, those of the base classes too.
+
+    Read from the source when it is asked for: pydantic's own `use_attribute_docstrings` does that for every class at
+    every import, which is a tenth of what a command with nothing to do takes.
+    """
+    found: dict[str, str] = {}
+    for each in reversed(settings.__mro__):
+        if issubclass(each, Settings) and each is not Settings:
+            found |= _docstrings(each)
+    return {name: text for name, text in found.items() if name in settings.model_fields}
+
+
+def _docstrings(settings: type[Settings]) -> Iterator[tuple[str, str]]:
+    """The texts that follow fields of this class itself."""
+    (definition,) = ast.parse(dedent(inspect.getsource(settings))).body
+    assert isinstance(definition, ast.ClassDef)
+    for field, text in pairwise(definition.body):
+        match field, text:
+            case ast.AnnAssign(target=ast.Name(name)), ast.Expr(value=ast.Constant(value=str(content))):
+                yield name, inspect.cleandoc(content)

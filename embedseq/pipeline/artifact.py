@@ -10,7 +10,7 @@ import json
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,8 @@ class Artifact:
     """Path inside the folder, with `/` -> what the file must be. The manifest is not among them."""
     device: str = CPU
     """Where its numbers were computed. In no key and no digest: a stage is the same on any device."""
+    _digests: dict[tuple[str, ...], str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Those of parts that were asked for: many stages read the same part of a corpus."""
 
     @property
     def size(self) -> int:
@@ -88,7 +90,11 @@ class Artifact:
 
     def digest_of(self, patterns: Sequence[str] | None) -> str:
         """The digest of a part of the output; of all of it where `patterns` is None."""
-        return self.digest if patterns is None else output_digest(self.part(patterns))
+        if patterns is None:
+            return self.digest
+        if (part := tuple(patterns)) not in self._digests:
+            self._digests[part] = output_digest(self.part(part))
+        return self._digests[part]
 
     def check_quickly(self) -> bool:
         """Look at sizes and dates, not at contents: whether the dates are right. Raises DamagedArtifactError for a wrong size."""

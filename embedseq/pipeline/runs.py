@@ -35,7 +35,16 @@ class NodeRecord:
     key: str | None
     digest: str | None
     message: str
-    record: KeyRecord | None
+    written: Mapping[str, Any] | None
+    """What the key was made of, as it lies in the file."""
+
+    @property
+    def record(self) -> KeyRecord | None:
+        """The same, taken apart when it is asked for: of most runs only the keys are. None where it cannot be."""
+        try:
+            return KeyRecord.from_json(self.written) if self.written else None
+        except (KeyError, TypeError, ValueError):
+            return None
 
 
 @dataclass(frozen=True)
@@ -162,14 +171,14 @@ def previous_nodes(store: Store, pipeline: str, runs: int = 20) -> dict[str, Pre
     known: dict[str, Previous] = {}
     for run in reversed(all_runs(store, pipeline)[-runs:]):
         for name, node in run.nodes.items():
-            if node.record is not None and node.key is not None:
-                known.setdefault(name, Previous(node.record, node.key, node.status, node.message))
+            if name not in known and node.key is not None and (record := node.record) is not None:
+                known[name] = Previous(record, node.key, node.status, node.message)
     return known
 
 
 def _node_record(name: str, node: Mapping[str, Any]) -> NodeRecord:
-    record = KeyRecord.from_json(node["record"]) if node.get("record") else None
-    return NodeRecord(name, node["kind"], node["status"], node.get("key"), node.get("digest"), node.get("message") or "", record)
+    key, digest, message = node.get("key"), node.get("digest"), node.get("message") or ""
+    return NodeRecord(name, node["kind"], node["status"], key, digest, message, node.get("record"))
 
 
 def run_folders(runs: Path) -> list[Path]:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from embedseq.report import fact_tables, numbers
 from embedseq.report.also_found import also_found_table, matrix_tables
 from embedseq.report.claim_tables import Reason, claim_reasons, claim_tables
+from embedseq.report.compiled import CompiledTemplates
 from embedseq.report.content import CorpusFacts, Level, ProbeFacts, Report, ScoreTable
 from embedseq.report.corpus_tables import corpus_table
 from embedseq.report.examples import Example, TokenExample
@@ -137,6 +138,7 @@ def render(report: Report, drawn: Drawn | None = None) -> str:
     drawings = drawn or Drawn()
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
+        bytecode_cache=CompiledTemplates(TEMPLATES),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

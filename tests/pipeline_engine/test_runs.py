@@ -118,6 +118,14 @@ def test_earlier_runs_fill_in_what_the_last_one_did_not_reach(store: Store) -> N
     assert "after" not in known
 
 
+def test_a_stage_whose_record_is_no_record_is_as_if_it_had_not_been(store: Store) -> None:
+    folder = record(store).folder
+    content = json.loads((folder / "run.json").read_text())
+    content["nodes"]["a"]["record"] = {"kind": "act"}
+    (folder / "run.json").write_text(json.dumps(content))
+    assert set(previous_nodes(store, "quickstart")) == {"bad"}
+
+
 def test_the_environment_names_processor_and_versions() -> None:
     found = environment()
     assert found["packages"]["numpy"]

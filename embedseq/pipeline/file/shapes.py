@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from embedseq.pipeline.file.problems import in_words
 from embedseq.pipeline.file.spec import DecidedBy
-from embedseq.settings import Expected, Settings
+from embedseq.settings import Expected, Settings, documentation
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,12 @@ class FieldShape:
     key: str
     annotation: Any
     required: bool
-    documentation: str
+    owner: type[Settings]
+
+    @property
+    def documentation(self) -> str:
+        """What it is for, in whole sentences."""
+        return documentation(self.owner).get(self.name, "")
 
 
 @cache
@@ -34,7 +39,7 @@ def fields(settings: type[Settings]) -> Mapping[str, FieldShape]:
         # An alias is no part of a type: pydantic has already taken such an annotation apart.
         annotation = hints[name] if info.alias is None else _rejoined(info)
         key = info.alias or name
-        shapes[key] = FieldShape(name, key, annotation, info.is_required(), info.description or "")
+        shapes[key] = FieldShape(name, key, annotation, info.is_required(), settings)
     return dict(sorted(shapes.items(), key=lambda item: (not item[1].required, item[0] != "kind" or not item[1].required)))
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, NoReturn
 
 import yaml
+from yaml.reader import Reader
 
 from embedseq.errors import RequestError
 from embedseq.pipeline.file.core_schema import CORE, TAG, convert, kind_of
@@ -21,7 +22,7 @@ TOO_DEEP = f"values are nested more than {MAX_DEPTH} deep; no pipeline needs tha
 MAX_NODES = 100_000
 MAX_DIGITS = 300
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_FORBIDDEN = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN = Reader.NON_PRINTABLE
 
 
 class YamlError(RequestError):
