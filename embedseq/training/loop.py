@@ -148,8 +148,11 @@ class _Training:
         return replace(history, cautions=tuple(self.watch.cautions))
 
     def _look_first(self) -> None:
-        """Before any update: what is certainly wrong ends the training, what is suspicious is told."""
-        first = next(iter(self.data.train.epoch(stream(self.seed, "order", 1))))
+        """Before any update: what is certainly wrong ends the training, what is suspicious is told.
+
+        Replicas look at their own part of the batch: all of it would take memory that this process never needs again.
+        """
+        first = next(iter(self.data.train.epoch(stream(self.seed, "order", 1)))).every(0, self.settings.replicas)
         look = look_at_first_batch(self.model, first, self.data.untrained)
         self.watch.first_loss = look.loss if math.isfinite(look.loss) else None
         self.untold += self.watch.add(look.cautions)

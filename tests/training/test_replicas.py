@@ -16,6 +16,7 @@ from test_loop import batches, sentences, tiny, weights
 from embedseq.errors import WorkError
 from embedseq.forked import Forked
 from embedseq.models.seq2seq import Seq2Seq
+from embedseq.seeds import stream
 from embedseq.text.batches import Batch
 from embedseq.training.gradients import Gradients, Part
 from embedseq.training.history import History
@@ -99,6 +100,22 @@ def test_where_a_process_cannot_be_started_the_others_end_and_the_weights_come_b
     assert len(started) == 1
     assert not any(map(alive, started))
     assert weights(model) == before
+
+
+def test_no_process_has_ever_more_than_its_part_of_a_batch(data: TrainingData, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, seen = tiny(), list[int]()
+    real = model.predict
+
+    def predict(batch: Batch) -> Any:
+        if model.training:
+            seen.append(len(batch.rows))
+        return real(batch)
+
+    monkeypatch.setattr(model, "predict", predict)
+    trained(model, data, {"replicas": 2, "epochs": 1})
+    rows = [len(batch.rows) for batch in data.train.epoch(stream(1, "order", 1))]
+    assert seen == [-(-number // 2) for number in (rows[0], *rows)]  # in the look before the first update, too
+    assert rows[0] > 1
 
 
 def test_each_process_drops_something_else(data: TrainingData) -> None:
