@@ -82,7 +82,7 @@ def measure(case: Case) -> Measured:
         with torch.set_grad_enabled(case.training):
             answer = mixed(Prepared(scorer.prepare(states), states, valid))
             if case.training:
-                answer.sum().backward()
+                answer.sum().backward()  # type: ignore[no-untyped-call]
         return time.process_time() - begun
 
     def in_blocks() -> float:

@@ -79,7 +79,7 @@ def rows(run: Run, words: Path) -> Iterator[list[str]]:
 
 def score_words(predictions: Path, words: Path) -> float:
     """BLEU of the words as they are, as the paper has it: no further tokenisation, lower case on both sides already."""
-    from sacrebleu.metrics import BLEU
+    from sacrebleu.metrics.bleu import BLEU
 
     lines = [path.read_text(encoding="utf-8").splitlines() for path in (predictions, words / "test.de")]
     return float(BLEU(tokenize="none", force=True).corpus_score(lines[0], [lines[1]]).score)

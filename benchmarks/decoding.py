@@ -203,7 +203,7 @@ def peer_process(name: str, folder: Path, model: "TrainedModel", sentences: list
     python = python_of(name, folder)
     with tempfile.TemporaryDirectory() as task:
         write_task(model, sentences, Path(task))
-        command = [python, HERE / "peers" / f"{name}_decoding.py", task, str(threads)]
+        command = [str(python), str(HERE / "peers" / f"{name}_decoding.py"), task, str(threads)]
         plain = plain_environment(threads)
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=plain) as process:
             yield process
@@ -218,7 +218,9 @@ def contenders(store: Path, models: Sequence[str], peers: Path | None, count: in
     for name in models:
         trained = run.models[name]
         sentences = sentences_of(trained, count)
-        for peer in MODELS[name] if peers is not None else ():
+        for peer in MODELS[name]:
+            if peers is None:
+                break
             process = stack.enter_context(peer_process(peer, peers, trained, sentences, threads))
             version = json.loads(process.stdout.readline())["version"]
             together = (1,) if peer in SLOW else (1, 2)

@@ -88,7 +88,9 @@ def attentions() -> tuple[Work, Work]:
         attend(queries @ keys.transpose(2, 3), values, valid).mixed.backward(back)  # type: ignore[no-untyped-call]
 
     def fused() -> None:
-        F.scaled_dot_product_attention(*leaves, attn_mask=hidden, scale=1.0).backward(back)  # type: ignore[no-untyped-call]
+        queries, keys, values = leaves
+        mixed = F.scaled_dot_product_attention(queries, keys, values, attn_mask=hidden, scale=1.0)
+        mixed.backward(back)  # type: ignore[no-untyped-call]
 
     return ours, fused
 

@@ -52,7 +52,7 @@ def measured(
 
 def of_joeynmt(shape: dict[str, Any], folder: Path, updates: int, peers: Path) -> float:
     """The peak of JoeyNMT's training, MiB."""
-    command = [python_of("joeynmt", peers), str(SCRIPTS / "joeynmt_training.py")]
+    command = [str(python_of("joeynmt", peers)), str(SCRIPTS / "joeynmt_training.py")]
     job = {**task(shape, folder), "warm_up": 0, "updates": updates}
     ended = subprocess.run(
         [*command, json.dumps(job)], env=plain_environment(THREADS), stdout=subprocess.PIPE, text=True, check=True

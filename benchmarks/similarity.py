@@ -116,13 +116,19 @@ def indexed(vectors: Vectors, folder: Path) -> Vectors | None:
     return None if search is None else vectors.searched_by(search)
 
 
+def asking(table: Vectors) -> tuple[Ask, Ask]:
+    """The nearest words of the first of some, and of each of them."""
+    return (lambda asked: table.most_similar(asked[0], TOP)), (lambda asked: table.most_similar_to_each(asked, TOP))
+
+
 def speed(vectors: Vectors, index: Vectors | None, words: Sequence[str]) -> None:
     """One word, and many."""
     theirs = gensims(vectors)
-    sides = {"gensim": theirs, "exact": vectors} | ({"index": index} if index else {})
-    single: dict[str, Ask] = {name: lambda asked, of=of: of.most_similar(asked[0], TOP) for name, of in sides.items()}
+    ours = {"exact": vectors} | ({"index": index} if index else {})
+    single: dict[str, Ask] = {"gensim": lambda asked: theirs.most_similar(asked[0], topn=TOP)}
     batch: dict[str, Ask] = {"gensim": lambda asked: [theirs.most_similar(word, topn=TOP) for word in asked]}
-    batch |= {name: lambda asked, of=of: of.most_similar_to_each(asked, TOP) for name, of in sides.items() if name != "gensim"}
+    for name, table in ours.items():
+        single[name], batch[name] = asking(table)
     medians(single, [[word] for word in words[:5]])  # warms up: norms, pages
     rounds = 100 if len(vectors) <= 100_000 else 30
     table_of(f"one word, median of {rounds}", medians(single, [[word] for word in words[:rounds]]), 1)

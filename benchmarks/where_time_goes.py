@@ -21,6 +21,7 @@ from typing import cast
 import torch
 from corpus import WORK, prepared
 from table import Table, machine
+from torch import nn
 from torch.profiler import ProfilerActivity, profile
 from training import BATCH, DROPOUT, SCRIPTS, SHAPES, SMOOTHING
 
@@ -89,8 +90,7 @@ def training(shape: str, folder: Path, threads: int, updates: int) -> list[str]:
     asked = {"shape": SHAPES[shape][1], "dropout": DROPOUT, "smoothing": SMOOTHING, "batch": BATCH}
     asked |= {"threads": threads, "replicas": 1}
     size = len(Vocabulary.load(folder / "vocabulary.json"))
-    sides = [[Encoded.open(folder / f"{split}.{side}") for side in ("source", "target")] for split in ("train", "valid")]
-    data = TrainingData(*(TokenBatches(source, target, BATCH) for source, target in sides))
+    data = TrainingData(batches(folder, "train"), batches(folder, "valid"))
     model = build_model(shape_of(asked), Sizes(size, size), HandedOver(), SEED)
     seen, clock, tokens = profiler(), list[float](), list[int]()
     order = [int(batch.target_valid.sum()) for batch in data.train.epoch(stream(SEED, "order", 1))]
@@ -99,9 +99,9 @@ def training(shape: str, folder: Path, threads: int, updates: int) -> list[str]:
         clock.append(time.perf_counter())
         tokens.append(order[standing.update - 1])
         if standing.update == WARM + updates:
-            seen.__enter__()
+            seen.start()
         elif standing.update == WARM + 2 * updates:
-            seen.__exit__(None, None, None)
+            seen.stop()
             raise EnoughError
 
     with suppress(EnoughError):
@@ -111,11 +111,17 @@ def training(shape: str, folder: Path, threads: int, updates: int) -> list[str]:
     return row(f"training, {shape}", seen, a_token * sum(tokens[profiled]))
 
 
+def batches(folder: Path, split: str) -> TokenBatches:
+    """Those of a split."""
+    source, target = (Encoded.open(folder / f"{split}.{side}") for side in ("source", "target"))
+    return TokenBatches(source, target, BATCH)
+
+
 def decoding(shape: str, settings: SearchSettings) -> list[str]:
     """A search with a model of the shape, every sentence as long."""
     asked = {"shape": SHAPES[shape][1], "dropout": 0.0}
     model = cast(Seq2Seq, build_model(shape_of(asked), Sizes(10_000, 10_000), HandedOver(), SEED)).eval()
-    model.decoder.output.bias.data[END] = -50.0  # no sentence ends before its limit
+    cast(nn.Linear, model.decoder.output).bias.data[END] = -50.0  # no sentence ends before its limit
     ids = torch.randint(len(SPECIALS), 10_000, (SEARCHED, LENGTH), generator=torch.Generator().manual_seed(1)).tolist()
     source, valid = pad([[*row, END] for row in ids])
 
@@ -154,10 +160,9 @@ def main() -> None:
     asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
     folder = prepared(asked.work)
-    held = {"max_length": LENGTH, "max_ratio": 3.0}
     rows = [training(shape, folder, asked.threads, asked.updates) for shape in SHAPES]
     searched = [(shape, beam) for shape in ("transformer", "lstm-feeding") for beam in (1, 5)]
-    rows += [decoding(shape, SearchSettings(beam=beam, **held)) for shape, beam in searched]
+    rows += [decoding(shape, SearchSettings(beam=beam, max_length=LENGTH, max_ratio=3.0)) for shape, beam in searched]
     columns = ["", *GROUPS, "Python and the rest", "10⁹ operations/s of products"]
     note = f"{asked.threads} threads, float32; one product of {LARGE:,}² matrices reaches {large_product():.0f}. {machine()}."
     shares = "Shares of the time without the profiler, which slows small operations: together they may be more than all of it."

@@ -18,7 +18,7 @@ import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 from corpus import WORK
@@ -34,7 +34,8 @@ from embedseq.text.tokenisers import train_tokeniser
 from embedseq.text.vocabulary import Vocabulary
 
 WIDTH, WINDOW, NEGATIVE, WORKERS = 300, 5, 5, 2
-ALGORITHMS = ("skip-gram", "cbow")
+Algorithm = Literal["skip-gram", "cbow"]
+ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)
 TEXT = {"dataset": ("us-speeches", "wikipedia-sample"), "task": "text", "tokens": {"kind": "word"}}
 SIDE, LINES = "train.source", "lines.txt"
 DRAWN = 1 << 20
@@ -75,7 +76,7 @@ def _write(known: Encoded, vocabulary: Vocabulary, words: int, folder: Path) -> 
     (folder / "unfinished").rename(folder / LINES)
 
 
-def by_hand(folder: Path, algorithm: str) -> tuple[float, int]:
+def by_hand(folder: Path, algorithm: Algorithm) -> tuple[float, int]:
     """Seconds and running words of gensim as its documentation has it."""
     from gensim.models import Word2Vec
 
@@ -94,7 +95,7 @@ def by_hand(folder: Path, algorithm: str) -> tuple[float, int]:
         return time.perf_counter() - began, model.corpus_total_words
 
 
-def by_stage(folder: Path, algorithm: str) -> tuple[float, int]:
+def by_stage(folder: Path, algorithm: Algorithm) -> tuple[float, int]:
     """Seconds and running words of the stage."""
     from gensim.models import word2vec  # noqa: F401  # what the worker has loaded before
 
@@ -118,7 +119,7 @@ def by_stage(folder: Path, algorithm: str) -> tuple[float, int]:
 SIDES = {"gensim by hand": by_hand, "the stage": by_stage}
 
 
-def measured(side: str, folder: Path, algorithm: str) -> dict[str, Any]:
+def measured(side: str, folder: Path, algorithm: Algorithm) -> dict[str, Any]:
     """What a process of its own says of itself."""
     command = [sys.executable, __file__, "--contestant", side, str(folder), algorithm]
     ended = subprocess.run(command, env=worker_environment(WORKERS), capture_output=True, text=True)
@@ -129,7 +130,7 @@ def measured(side: str, folder: Path, algorithm: str) -> dict[str, Any]:
     return told
 
 
-def contestant(side: str, folder: str, algorithm: str) -> None:
+def contestant(side: str, folder: str, algorithm: Algorithm) -> None:
     """Be one of the sides, and tell."""
     seconds, words = SIDES[side](Path(folder), algorithm)
     status = Path("/proc/self/status").read_text()  # of this program alone; getrusage also knows what its parent took
