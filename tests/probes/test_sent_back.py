@@ -1,5 +1,8 @@
 """Gradients that begin at the output layer's states are those that begin at the outcomes."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 from torch import nn
@@ -34,3 +37,13 @@ def test_a_decoder_that_copies_has_no_short_cut_and_a_table_that_was_not_asked_n
     assert output_states(decoded) is None
     with pytest.raises(ValueError, match="nothing was embedded"):
         _ = table.embedded
+
+
+def test_no_computer_algebra_is_loaded_for_it() -> None:
+    """Each process of a probe would load its own."""
+    code = (
+        "import sys, torch; from embedseq.probes.sent_back import SentBack; leaf = torch.ones(1, 2, 3, requires_grad=True); "
+        "print(SentBack(leaf.sum(-1)).to(leaf, torch.tensor([[True, False]])).tolist(), 'sympy' in sys.modules)"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[[[1.0, 1.0, 1.0], [0.0, 0.0, 0.0]]] False"
