@@ -24,7 +24,7 @@ PIPELINE = Path(__file__).parents[1] / "pipelines" / "multi30k.yaml"
 LIMIT = 120.0
 MOMENTS = {
     "run-started": "the file is read, the models are rehearsed",
-    "started": "the stage is handed to a new worker",
+    "started": "the stage is handed to a worker",
     "loading_seconds": "the worker has loaded torch",
     "verifying_seconds": "the inputs are verified",
     "preparing_seconds": "the model and the batches are there",

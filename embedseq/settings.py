@@ -83,13 +83,14 @@ class Settings(BaseModel):
         made = handler(core_schema)
         properties = handler.resolve_ref_schema(made).get("properties", {})
         for name, text in documentation(cls).items():
-            properties[cls.model_fields[name].alias or name]["description"] = text
+            for key in {name, cls.model_fields[name].alias} & properties.keys():
+                properties[key]["description"] = text
         return made
 
 
 @cache
 def documentation(settings: type[Settings]) -> Mapping[str, str]:
-    """Field -> its docstring, those of the base classes too.
+    """Field -> its docstring, those of the base classes too; of a class whose source is not there, nothing.
 
     Read from the source when it is asked for: pydantic's own `use_attribute_docstrings` does that for every class at
     every import, which is a tenth of what a command with nothing to do takes.
@@ -103,7 +104,10 @@ def documentation(settings: type[Settings]) -> Mapping[str, str]:
 
 def _docstrings(settings: type[Settings]) -> Iterator[tuple[str, str]]:
     """The texts that follow fields of this class itself."""
-    (definition,) = ast.parse(dedent(inspect.getsource(settings))).body
+    try:
+        (definition,) = ast.parse(dedent(inspect.getsource(settings))).body
+    except (OSError, TypeError, SyntaxError):  # the last where a text within a nested class begins at the margin
+        return
     assert isinstance(definition, ast.ClassDef)
     for field, text in pairwise(definition.body):
         match field, text:

@@ -1,6 +1,6 @@
 """Settings: what of them a key is made of."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -48,3 +48,24 @@ def test_a_field_is_documented_by_the_text_behind_it() -> None:
     assert documentation(Heir) == {**documentation(Toy), "own": "Its own.", "first": "Said here, not there."}
     properties = Heir.model_json_schema()["properties"]
     assert {name: field.get("description") for name, field in properties.items()} == {**documentation(Heir), "as": None}
+
+
+def test_where_there_is_no_source_nothing_is_documented_and_nothing_fails() -> None:
+    names: dict[str, Any] = {}
+    exec(
+        "class Typed(Settings):\n    a: int = 1\n    'No one can read this.'", {"Settings": Settings, "__name__": "typed"}, names
+    )
+    assert documentation(names["Typed"]) == {}
+    assert names["Typed"].model_json_schema()["properties"]["a"]["default"] == 1
+
+
+def test_documentation_stands_under_the_names_that_the_schema_has() -> None:
+    class Aliased(Settings):
+        inner: str = Field(default="x", alias="outer")
+        """What it is."""
+        hidden: int = Field(default=1, exclude=True)
+        """Not written down."""
+
+    for by_alias, key in ((True, "outer"), (False, "inner")):
+        assert Aliased.model_json_schema(by_alias=by_alias)["properties"][key]["description"] == "What it is."
+    assert "hidden" not in Aliased.model_json_schema(mode="serialization")["properties"]

@@ -52,18 +52,21 @@ def run_graph(
 
     jobs: cores to fill; none means all that this process may use. only: ids of the nodes wanted; what they need runs too.
     captures: how many passing artifacts may lie in the store, and whether they stay. seconds: guesses of how long nodes take, by
-    their ids; what takes long begins early, and no result depends on them. pool: workers to begin with, and the cores, instead of
-    `jobs`; they are ended.
+    their ids; what takes long begins early, and no result depends on them. pool: workers to begin with, which are ended; its size
+    is then the number of cores.
     Raises RequestError where the graph is none, ValueError or TypeError where a spec cannot be part of a key; stages that
     fail are told by the outcome, and so is an interrupt.
     """
-    ordered = in_order(nodes, only)
-    for node in ordered:
-        _check(node, kind_of(node, kinds))
-    store.create()
     workers = pool or Pool(jobs or available_cores())
-    engine = Engine(ordered, store, workers, observer or Observers(), kinds, captures or Captures())
-    return engine.run(seconds or {})
+    try:
+        ordered = in_order(nodes, only)
+        for node in ordered:
+            _check(node, kind_of(node, kinds))
+        store.create()
+        engine = Engine(ordered, store, workers, observer or Observers(), kinds, captures or Captures())
+        return engine.run(seconds or {})
+    finally:
+        workers.close()
 
 
 def _check(node: Node, kind: StageKind) -> None:

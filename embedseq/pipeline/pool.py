@@ -66,7 +66,9 @@ class WorkerProcess:
     def __init__(self, threads: int, selector: selectors.BaseSelector) -> None:
         self.threads = threads
         self.loaded: set[str] = set()
-        """References of the stage kinds that it has loaded already."""
+        """References of the stage kinds that it has loaded already, or is about to."""
+        self.kept_for: str | None = None
+        """The one that it has loaded ahead, until it is taken."""
         self.child: int | None = None
         """The process of the stage at work, which heads a group of its own."""
         self._process = subprocess.Popen(
@@ -88,6 +90,7 @@ class WorkerProcess:
     def load(self, reference: str) -> None:
         """Load what a kind of stage needs, before there is one to do."""
         self.loaded.add(reference)
+        self.kept_for = reference
         self._write(json.dumps({LOAD: reference}))
 
     def start(self, request: Request) -> None:
@@ -167,13 +170,19 @@ class Pool:
         self._all: list[WorkerProcess] = []
 
     def take(self, threads: int, reference: str) -> WorkerProcess:
-        """An idle worker with so many threads, rather one that has loaded this kind of stage; a new one where there is none."""
-        fitting = [worker for worker in self._idle if worker.threads == threads]
+        """An idle worker with so many threads, rather one that has loaded this kind of stage; a new one where there is none.
+
+        Those that load ahead are left to the stages that they do it for, as long as there is room for another one.
+        """
+        self._retire([worker for worker in self._idle if worker.dead()])
+        full = len(self._all) >= self.size
+        fitting = [each for each in self._idle if each.threads == threads and (full or each.kept_for in (None, reference))]
         if not fitting:
-            if len(self._all) >= self.size:
+            if full:
                 self._retire(self._idle)  # they wait for stages of other widths, and each holds its own copy of torch
             return self._new(threads)
         worker = max(fitting, key=lambda candidate: (reference in candidate.loaded, len(candidate.loaded)))
+        worker.kept_for = None
         self._idle.remove(worker)
         return worker
 
@@ -204,7 +213,7 @@ class Pool:
 
     def close(self) -> None:
         """End all workers and wait for them."""
-        self.end()
+        self.end()  # all at once, before one is waited for
         self._retire(self._all)
         self._selector.close()
 
@@ -218,6 +227,7 @@ class Pool:
             if worker in self._idle:
                 self._idle.remove(worker)
             self._all.remove(worker)
+            worker.end()
             worker.close()
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ class NodeRecord:
     written: Mapping[str, Any] | None
     """What the key was made of, as it lies in the file."""
 
-    @property
+    @cached_property
     def record(self) -> KeyRecord | None:
         """The same, taken apart when it is asked for: of most runs only the keys are. None where it cannot be."""
         try:

@@ -13,7 +13,6 @@ import select
 import signal
 import sys
 import warnings
-from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -59,6 +58,8 @@ class Worker:
         self.requests = requests
         self.channel = channel
         self.child: int | None = None
+        self._unloadable: dict[str, BaseException] = {}
+        """What could not be loaded ahead, and why: a second attempt would fail otherwise, amid half-imported modules."""
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_write, False)
         os.set_blocking(self._wake_read, False)
@@ -72,8 +73,7 @@ class Worker:
         while line := self.requests.next_line():
             request = json.loads(line)
             if LOAD in request:
-                with suppress(BaseException):  # the stage itself tries again, and tells what is wrong
-                    self._preload(request[LOAD])
+                self._load_ahead(request[LOAD])
             else:
                 self._stage(Request.from_json(request))
 
@@ -102,7 +102,15 @@ class Worker:
         facts = {"cpu_seconds": usage.ru_utime + usage.ru_stime, "peak_bytes": usage.ru_maxrss * scale}
         self.channel.send({"event": "exit", "code": code, **facts})
 
+    def _load_ahead(self, reference: str) -> None:
+        try:
+            self._preload(reference)
+        except BaseException as error:  # the stage says so, if there is to be one
+            self._unloadable[reference] = error
+
     def _preload(self, reference: str) -> None:
+        if reference in self._unloadable:
+            raise self._unloadable[reference]
         kind = load_kind(reference)
         for module in (("torch",) if kind.needs_torch else ()) + kind.preload:
             importlib.import_module(module)

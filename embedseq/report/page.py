@@ -139,6 +139,7 @@ def render(report: Report, drawn: Drawn | None = None) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         bytecode_cache=CompiledTemplates(TEMPLATES),
+        optimized=False,
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

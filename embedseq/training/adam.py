@@ -1,7 +1,7 @@
 """Adam by torch's kernels.
 
 Not by the classes of `torch.optim`: the first of them that is made loads torch's compiler, which nothing here uses, and which
-takes one to two seconds and 70 MiB in every process. The function that those classes call does not.
+takes one to two seconds and 70 MiB in every process. The functions beside those classes do not.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.optim.adamw import adamw
 
-EPSILON = 1e-8
+_EPSILON = 1e-8
 
 
 class Adam:
@@ -49,7 +49,7 @@ class Adam:
             beta2=second,
             lr=rate,
             weight_decay=self._decay,
-            eps=EPSILON,
+            eps=_EPSILON,
             maximize=False,
         )
 

@@ -26,8 +26,10 @@ class Optimiser:
         """Takes in the parameters that have become trainable since the last call; those that are frozen stay outside."""
         new = {name: p for name, p in model.named_parameters() if p.requires_grad and name not in self._names}
         self._names.update(new)
-        self._groups.append(Adam([p for p in new.values() if p.dim() > 1], betas=BETAS, decay=self._decay))
-        self._groups.append(Adam([p for p in new.values() if p.dim() <= 1], betas=BETAS))
+        matrices, vectors = ([p for p in new.values() if (p.dim() > 1) is wide] for wide in (True, False))
+        for parameters, decay in ((matrices, self._decay), (vectors, 0.0)):
+            if parameters:
+                self._groups.append(Adam(parameters, betas=BETAS, decay=decay))
 
     def zero_grad(self) -> None:
         """Forgets the gradients."""

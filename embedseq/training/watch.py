@@ -40,7 +40,7 @@ class Watch:
         self.cautions: list[Caution] = []
         self._clipped, self._largest = 0, 0.0
         self.first_loss: float | None = None
-        """Of the first batch before any update, in nats a token."""
+        """Of the first batch before any update, or of the first process's part of it, in nats a token."""
         self._frequency_loss: float | None = None
         """That of the mere frequencies of the answers, once it was wanted."""
 

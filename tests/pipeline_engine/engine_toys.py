@@ -20,7 +20,7 @@ from embedseq.pipeline.stage import Node, StageContext, StageKind
 
 KINDS = {
     name: f"engine_toys:{name.upper().replace('-', '_')}"
-    for name in ("join", "length", "act", "slow", "epochs", "matmul", "where", "splits", "part", "choose", "chosen")
+    for name in ("join", "length", "act", "slow", "epochs", "matmul", "where", "splits", "part", "choose", "chosen", "parent")
 }
 
 
@@ -153,7 +153,13 @@ def where(context: StageContext) -> None:
     (context.output / "text").write_text("\n".join(lines))
 
 
+def parent(context: StageContext) -> None:
+    """Write which process's child this is."""
+    (context.output / "text").write_text(str(os.getppid()))
+
+
 JOIN = StageKind("join", 1, join)
+PARENT = StageKind("parent", 1, parent)
 LENGTH = StageKind("length", 1, length)
 ACT = StageKind("act", 1, act)
 SLOW = StageKind("slow", 1, slow)

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import jinja2
 import pytest
@@ -19,13 +20,15 @@ def templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def rendered(templates: Path) -> str:
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(templates), bytecode_cache=CompiledTemplates(templates))
-    return environment.get_template("page.html").render(name="page")
+def rendered(templates: Path, name: str = "page", **options: Any) -> str:
+    kept = CompiledTemplates(templates)
+    loader = jinja2.FileSystemLoader(templates)
+    environment = jinja2.Environment(loader=loader, bytecode_cache=kept, optimized=False, **options)
+    return environment.get_template("page.html").render(name=name)
 
 
 def kept(templates: Path) -> list[Path]:
-    return [path for path in (templates.parent / "kept").rglob("*") if path.is_file()]
+    return list((templates.parent / "kept").rglob("*.jinja-*"))
 
 
 def test_a_template_is_compiled_once(templates: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,6 +42,18 @@ def test_a_template_that_changed_is_compiled_again(templates: Path) -> None:
     rendered(templates)
     (templates / "page.html").write_text("the {{ name }}")
     assert rendered(templates) == "the page"
+
+
+def test_with_other_options_it_is_another_template(templates: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert rendered(templates, "<b>") == "a <b>"
+    assert rendered(templates, "<b>", autoescape=True) == "a &lt;b&gt;"
+    assert rendered(templates, "<b>") == "a <b>"
+    monkeypatch.setattr(jinja2, "__version__", "0")
+    compiled = list[str]()
+    monkeypatch.setattr(jinja2.Environment, "compile", lambda *given: compiled.append(given[1]))
+    with pytest.raises(TypeError):  # nothing was made that could be kept
+        rendered(templates)
+    assert compiled == ["a {{ name }}"]
 
 
 @pytest.mark.parametrize("size", [0, 5, 25, 60, 200])

@@ -79,6 +79,20 @@ def test_what_becomes_trainable_later_is_taken_in_and_its_state_comes_back() -> 
     assert all(torch.equal(a, b) for a, b in zip(run(False), run(True), strict=True))
 
 
+def test_what_is_enrolled_again_costs_nothing() -> None:
+    """It is, in every epoch."""
+    model = model_of()
+    optimiser = Optimiser(model, TrainSettings())
+    calls = list[float]()
+    for group in optimiser._groups:
+        group.step = calls.append  # type: ignore[method-assign]
+    for _ in range(5):
+        optimiser.enrol(model)
+    optimiser.step(0.1)
+    assert calls == [0.1, 0.1]
+    assert len(optimiser._groups) == 2
+
+
 def test_frozen_parameters_are_outside() -> None:
     model = model_of()
     model[0].requires_grad_(False)

@@ -102,7 +102,7 @@ def test_where_a_process_cannot_be_started_the_others_end_and_the_weights_come_b
     assert weights(model) == before
 
 
-def test_no_process_has_ever_more_than_its_part_of_a_batch(data: TrainingData, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_process_has_never_more_than_its_part_of_a_batch(data: TrainingData, monkeypatch: pytest.MonkeyPatch) -> None:
     model, seen = tiny(), list[int]()
     real = model.predict
 
