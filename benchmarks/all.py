@@ -77,11 +77,12 @@ LIMITS = """## What limits what
 
 - Training is matrix products for the most part, which reach seven to nine tenths of the speed of one large product (*Where
   the time goes*). Its memory grows with the updates, ours and others': the table of *Training* has that of as many as fit
-  into its rounds. Program and model take a third to nearly a half of it (*Where the memory goes*). With torch's own LSTM layer,
-  which is about as fast as ours at such sizes (*Fast paths*), a fifth of it would be free memory that nothing fits into.
+  into its rounds. Program and model take a third to a half of it (*Where the memory goes*). With torch's own LSTM layer, which is
+  about as fast as ours at such sizes (*Fast paths*), a fifth or a quarter of it would be free memory that nothing fits into.
 - Two replicas train a Transformer a tenth faster than two threads of one process on the machine with AVX-512, a twentieth on the
   small one, and recurrent models no faster. They share parameters, gradients and programs; each has what a part of a batch
-  needs, and what its libraries keep, so that two need a fifth more memory than one process (*Where the memory goes*).
+  needs, and what its libraries keep, so that two need a twentieth more memory than one process (*Where the memory goes*; a fifth
+  more where that was measured before the look at the first batch was shared, too).
 - A matrix of models: two threads in one process keep both cores nearly as busy as two processes do, so that little is won by
   packing. What no order of the stages can go below is the last row of *A matrix of models*: a model that trains beside another
   shares the caches and the memory with it.
@@ -104,7 +105,8 @@ LIMITS = """## What limits what
   of gensim's speed, of a million 1.01 to 1.19. The vectors stay in a mapped file: the system takes its pages back where
   memory is short, but counts them until then. To give them back after each query would be to fetch them anew for the next.
 - A finished pipeline, run again: on the small machine half of the time goes into importing Python's modules. Before a first
-  update torch is loaded twice, one after the other: by the process that tries the models out, and by the worker that trains.
+  update torch is loaded twice, by the process that tries the models out and by the worker that trains: at the same time, but on
+  the page of the machine with AVX-512, which is older, one after the other, and with torch's compiler.
 - No GPU was at hand so far: the code that is for one is tested on a processor, under its autocast, and on torch's `meta` device,
   which has shapes and no numbers.
 """

@@ -4,12 +4,12 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from engine_toys import KINDS, node
-from process_states import alive, children_of
+from process_states import PROCESSES, alive, children_of
 
 from embedseq.pipeline.ahead import pool_ahead
 from embedseq.pipeline.engine import run_graph
@@ -24,6 +24,17 @@ from pathlib import Path
 {first}
 from engine_toys import WHERE
 """
+
+
+pytestmark = pytest.mark.skipif(not PROCESSES.exists(), reason="processes are found in /proc")
+
+
+def until(happened: Callable[[], bool]) -> None:
+    """Wait for it, a minute at most."""
+    latest = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < latest
+        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -119,8 +130,7 @@ def test_what_could_not_be_loaded_ahead_is_told_by_the_stage_as_it_was(store: St
     )
     pool = Pool(1)
     pool.load_ahead(1, "loaded_late:WHERE")
-    while not module.with_suffix(".mark").exists():
-        time.sleep(0.01)
+    until(module.with_suffix(".mark").exists)
     outcome = run_graph([node("a", "loaded_late:WHERE"), node("b", text="x")], store, kinds=KINDS, pool=pool)
     assert "loaded_late:WHERE cannot be loaded: AssertionError" in outcome.results["a"].message
     assert outcome.results["b"].ok
@@ -131,8 +141,7 @@ def test_a_worker_that_died_while_it_loaded_is_replaced(store: Store, started: S
     pool.load_ahead(1, KINDS["where"])
     (worker,) = started.now()
     os.kill(worker, signal.SIGKILL)
-    while alive(worker):
-        time.sleep(0.01)
+    until(lambda: not alive(worker))
     assert run_graph([node("a", "where")], store, kinds=KINDS, pool=pool).ok
 
 
