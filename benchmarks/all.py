@@ -75,7 +75,7 @@ MEASURED = (
 
 LIMITS = """## What limits what
 
-- Training is matrix products for the most part, which reach seven to nine tenths of the speed of one large product (*Where
+- Training is matrix products for the most part, which reach seven tenths or more of the speed of one large product (*Where
   the time goes*). Its memory grows with the updates, ours and others': the table of *Training* has that of as many as fit
   into its rounds. Program and model take a third to a half of it (*Where the memory goes*). With torch's own LSTM layer, which is
   about as fast as ours at such sizes (*Fast paths*), a fifth or a quarter of it would be free memory that nothing fits into.
@@ -99,8 +99,8 @@ LIMITS = """## What limits what
   With a beam the keys and values of hypotheses that change places are copied, too.
 - Beam search as it comes ends when nothing can enter the n-best list any more; other programs end when the list is full, which is
   `stop: full` here (*Decoding*).
-- The LSTM's steps are products of few rows for two thirds of their time (*Where the time goes*), and JoeyNMT makes the same ones.
-  Ours leave out the sentences that have ended; on the small machine that does not make greedy search twice as fast.
+- The LSTM's steps are products of few rows for two thirds of their time or more (*Where the time goes*), and JoeyNMT makes the
+  same ones. Ours leave out the sentences that have ended; on the small machine that does not make greedy search twice as fast.
 - One similarity query reads all vectors once, gensim's and ours, so that memory decides: of 50,000 words ours had 0.91 to 1.06
   of gensim's speed, of a million 1.01 to 1.19. The vectors stay in a mapped file: the system takes its pages back where
   memory is short, but counts them until then. To give them back after each query would be to fetch them anew for the next.
