@@ -66,6 +66,7 @@ MEASURED = (
     Measured("similarity.py", "Similarity, 1,000,000 words", "--rows 1000000 --kind groups", what="million"),
     Measured("rerun.py", "A finished pipeline, run again"),
     Measured("start.py", "From the command to the first update"),
+    Measured("loading.py", "What loading costs"),
     Measured("banded_attention.py", "Attention within a window"),
     Measured("linear_probe.py", "The linear probe"),
     Measured("capture.py", "Capturing states"),

@@ -218,13 +218,12 @@ def contenders(store: Path, models: Sequence[str], peers: Path | None, count: in
     for name in models:
         trained = run.models[name]
         sentences = sentences_of(trained, count)
-        for peer in MODELS[name]:
-            if peers is None:
-                break
-            process = stack.enter_context(peer_process(peer, peers, trained, sentences, threads))
-            version = json.loads(process.stdout.readline())["version"]
-            together = (1,) if peer in SLOW else (1, 2)
-            found += [Peer(peer, name, search, process, version, processes) for processes in together for search in BEAMS]
+        if peers is not None:
+            for peer in MODELS[name]:
+                process = stack.enter_context(peer_process(peer, peers, trained, sentences, threads))
+                version = json.loads(process.stdout.readline())["version"]
+                together = (1,) if peer in SLOW else (1, 2)
+                found += [Peer(peer, name, search, process, version, processes) for processes in together for search in BEAMS]
         sources = [trained.vocabularies["source"].ids(sentence) for sentence in sentences]
         found += [Own(name, search, trained, sources, processes) for processes in (1, 2) for search in SEARCHES]
     return found

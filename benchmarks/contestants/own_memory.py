@@ -44,7 +44,7 @@ def main() -> None:
     library = ctypes.CDLL(None)
     looker = Looker(daemon=True) if asked["replicas"] > 1 else None
     if asked["library_layer"]:
-        vars(cells)["saves_memory"] = lambda inputs, dim: False
+        cells.saves_memory = lambda inputs, dim: False  # type: ignore[attr-defined]
 
     def watch(standing: Standing) -> None:
         if looker is not None and not looker.is_alive():

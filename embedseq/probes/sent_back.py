@@ -30,6 +30,6 @@ class SentBack:
         """The gradient of the sum of the outcomes at asked (B, T) bool, of the shape of `leaf`. Rows of a batch do not touch each
         other, so that with one asked in each row it holds the gradient of each."""
         mask = asked.view(*asked.shape, *([1] * (self._slopes.dim() - asked.dim())))
-        # A scalar to begin with: where torch is handed a gradient, it loads a computer algebra, a second in every process.
+        # A scalar to begin with: torch that is handed a gradient loads a computer algebra (benchmarks/loading.py).
         (gradient,) = torch.autograd.grad((self._begin * (self._slopes * mask)).sum(), leaf, retain_graph=True)
         return gradient

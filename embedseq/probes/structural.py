@@ -183,7 +183,7 @@ def fit(
     states, held_out = (torch.from_numpy(each / scale) for each in (train[0], valid[0]))
     batches, checks = _batches(train[1]), _batches(valid[1])
     projection = _first_projection(states.shape[1], rank, batches).requires_grad_()
-    optimiser = Adam([projection], fused=False)
+    optimiser = Adam([projection], fused=False)  # the fused kernel rounds otherwise than what was found so far
     best, best_loss, best_step = projection.detach().clone(), _loss(predicted, held_out, projection, checks), 0
     for step, batch in enumerate(_endless(batches, steps), start=1):
         optimiser.zero_grad()

@@ -1,4 +1,7 @@
-"""Compiled templates are kept where Python keeps compiled modules: compiling takes a third of a page without new figures."""
+"""Compiled templates are kept where Python keeps compiled modules.
+
+What compiling takes, `benchmarks/loading.py` says.
+"""
 
 import sys
 from contextlib import suppress

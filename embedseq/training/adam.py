@@ -1,7 +1,7 @@
 """Adam by torch's kernels.
 
 Not by the classes of `torch.optim`: the first of them that is made loads torch's compiler, which nothing here uses, and which
-takes one to two seconds and 70 MiB in every process. The functions beside those classes do not.
+takes a second or two and 70 MiB in every process (`benchmarks/loading.py`). The functions beside those classes do not.
 """
 
 from collections.abc import Iterable

@@ -24,7 +24,7 @@ def over_pairs(query: Tensor, keys: Tensor, weight: Tensor | None = None) -> Ten
     torch's tanh (`benchmarks/kernels.py`); its error is 10⁻⁷ in float32, however small x is. Half precision is computed in
     float32. Keys that several leading dimensions of the query share are copied for each of them.
     """
-    # torch's own `broadcast_shapes` loads a computer algebra, which takes a second and 34 MiB.
+    # torch's own `broadcast_shapes` loads a computer algebra: half a second and 34 MiB in each process (benchmarks/loading.py).
     leading = np.broadcast_shapes(query.shape[:-2], keys.shape[:-2])
     weight = query.new_ones(query.shape[-1]) if weight is None else weight
     rows = (each.expand(*leading, *each.shape[-2:]).reshape(math.prod(leading), *each.shape[-2:]) for each in (query, keys))
