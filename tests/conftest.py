@@ -119,7 +119,7 @@ def tiny_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_store(tiny_file: Path, embedseq_command: Command) -> Path:
-    """A store with the finished run `captions-1`. Tests may add runs to it and take nothing away."""
+    """A store with the finished run `captions-1` alone: tests ask it, and run pipelines in copies of it."""
     store = tiny_file.parent / "store"
     answer = embedseq_command("run", tiny_file, "--store", store, "--jobs", 1, "--quiet")
     assert answer.code == 0, answer.err + answer.out

@@ -31,14 +31,14 @@ def tuned(finished: embedseq.Run) -> Translator:
     return finished.models[TUNED]
 
 
-def test_run_answers_as_open_run_does(tiny_file: Path, tiny_store: Path, finished: embedseq.Run) -> None:
-    run = embedseq.run(tiny_file, store=tiny_store, jobs=1)
+def test_run_answers_as_open_run_does(tiny_file: Path, variants: Path, finished: embedseq.Run) -> None:
+    run = embedseq.run(tiny_file, store=variants, jobs=1)
     assert run.name != finished.name
     assert run.exit_code == finished.exit_code == 0
     assert run.summary == finished.summary
     assert run.report.is_file()
-    assert embedseq.open_run(run.name, store=tiny_store).name == run.name
-    assert embedseq.open_run("captions", store=str(tiny_store)).record.pipeline == "captions"
+    assert embedseq.open_run(run.name, store=variants).name == run.name
+    assert embedseq.open_run("captions", store=str(variants)).record.pipeline == "captions"
 
 
 def test_vectors_answer_queries(finished: embedseq.Run) -> None:

@@ -93,7 +93,7 @@ def test_a_second_seed_leaves_the_first_one_alone(variant: Variant, finished: em
 
 
 @pytest.fixture(scope="module")
-def diverged(tiny_file: Path, tiny_store: Path, tmp_path_factory: pytest.TempPathFactory) -> embedseq.Run:
+def diverged(tiny_file: Path, variants: Path, tmp_path_factory: pytest.TempPathFactory) -> embedseq.Run:
     """A run in which the model `plain` cannot be trained, with expectations of it."""
     path = tmp_path_factory.mktemp("diverged") / "diverged.yaml"
     expect = """
@@ -103,7 +103,7 @@ expect:
 """
     path.write_text(tiny_file.read_text(encoding="utf-8") + expect, encoding="utf-8")
     changes = ["models.plain.train={epochs: 3, batch_tokens: 300, lr: 1e30, clip: null}", "models.translator.dropout=0.2"]
-    return embedseq.run(path, overrides=changes, store=tiny_store, jobs=1)
+    return embedseq.run(path, overrides=changes, store=variants, jobs=1)
 
 
 def test_a_model_that_diverges_fails_with_a_clear_message(diverged: embedseq.Run) -> None:
@@ -138,9 +138,9 @@ def test_a_failed_model_is_refused_by_queries(diverged: embedseq.Run) -> None:
         diverged.models["plain"]
 
 
-def test_the_plan_says_that_it_failed_before(diverged: embedseq.Run, tiny_store: Path, embedseq_command: Any) -> None:
+def test_the_plan_says_that_it_failed_before(diverged: embedseq.Run, variants: Path, embedseq_command: Any) -> None:
     options = [part for change in diverged.record.content["overrides"] for part in ("--set", change)]
-    answer = embedseq_command("plan", diverged.record.content["file"], "--store", tiny_store, *options)
+    answer = embedseq_command("plan", diverged.record.content["file"], "--store", variants, *options)
     assert "failed before: " in answer.out
 
 
@@ -183,11 +183,11 @@ def test_expectations_hold_or_not_one_by_one(variant: Variant) -> None:
 
 @pytest.mark.parametrize(("expect", "code"), [(EXPECTED, 0), (DISAPPOINTED, 1)], ids=["all hold", "some fail"])
 def test_the_command_test_says_what_holds(
-    tiny_text: str, tiny_store: Path, tmp_path: Path, embedseq_command: Any, expect: str, code: int
+    tiny_text: str, variants: Path, tmp_path: Path, embedseq_command: Any, expect: str, code: int
 ) -> None:
     path = tmp_path / "expecting.yaml"
     path.write_text(tiny_text + expect, encoding="utf-8")
-    answer = embedseq_command("test", path, "--store", tiny_store, "--jobs", 1)
+    answer = embedseq_command("test", path, "--store", variants, "--jobs", 1)
     assert answer.code == code
     lines = answer.out.strip().split("\n")
     assert sum(line.startswith("FAILED") for line in lines) == (4 if code else 0)
@@ -195,8 +195,8 @@ def test_the_command_test_says_what_holds(
 
 
 def test_the_command_run_does_not_fail_for_an_expectation(
-    tiny_text: str, tiny_store: Path, tmp_path: Path, embedseq_command: Any
+    tiny_text: str, variants: Path, tmp_path: Path, embedseq_command: Any
 ) -> None:
     path = tmp_path / "expecting.yaml"
     path.write_text(tiny_text + DISAPPOINTED, encoding="utf-8")
-    assert embedseq_command("run", path, "--store", tiny_store, "--jobs", 1, "--quiet").code == 0
+    assert embedseq_command("run", path, "--store", variants, "--jobs", 1, "--quiet").code == 0
