@@ -50,7 +50,7 @@ ROWS = {
     "what the fields of all settings are for (settings.py)": (SETTINGS, "[documentation(each) for each in below(Settings)]"),
     "compiling the templates of the report (report/compiled.py)": (
         TEMPLATES,
-        "[environment.get_template(name) for name in environment.list_templates()]",
+        '[environment.get_template(name) for name in environment.list_templates(extensions=("html", "css"))]',
     ),
 }
 """What is loaded or read, with what is there before."""
