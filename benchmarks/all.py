@@ -76,38 +76,44 @@ MEASURED = (
 
 LIMITS = """## What limits what
 
-- Training is matrix products for the most part, which reach seven tenths or more of the speed of one large product (*Where
+- Training is matrix products for the most part, which reach two thirds or more of the speed of one large product (*Where
   the time goes*). Its memory grows with the updates, ours and others': the table of *Training* has that of as many as fit
   into its rounds. Program and model take a third to a half of it (*Where the memory goes*). With torch's own LSTM layer, which is
   about as fast as ours at such sizes (*Fast paths*), a fifth or a quarter of it would be free memory that nothing fits into.
-- Two replicas train a Transformer a tenth faster than two threads of one process on the machine with AVX-512, a twentieth on the
-  small one, and recurrent models no faster. They share parameters, gradients and programs; each has what a part of a batch
-  needs, and what its libraries keep, so that two need a twentieth more memory than one process (*Where the memory goes*; a fifth
-  more where that was measured before the look at the first batch was shared, too).
+- The GRU beside the loop by hand: in seven runs on the small machine it had 0.84 to 1.22 of its speed; the last whole run has the
+  least of these. Three quarters of the time are products (*Where the time goes*), of which ours has a tenth more than the loop:
+  embeddings of 256 are mapped to the width of the model before a cell reads them. A round has five or six updates, now of short
+  and now of long sentences, and processes differ by more than rounds. It needs half of the loop's memory.
+- Two replicas train a Transformer a tenth faster than two threads of one process on the machine with AVX-512, a twentieth to a
+  fifth on the small one, and recurrent models from a fifth slower to a seventh faster. They share parameters, gradients and
+  programs; each has what a part of a batch needs, and what its libraries keep, so that two need a twelfth more memory than one
+  process (*Where the memory goes*).
 - A matrix of models: two threads in one process keep both cores nearly as busy as two processes do, so that little is won by
   packing. What no order of the stages can go below is the last row of *A matrix of models*: a model that trains beside another
   shares the caches and the memory with it.
 - Fast paths: most are 1.4 to 3 times as fast on both machines, or more. Attention within a sentence and additive attention are so
-  with AVX-512 alone, and cost nothing elsewhere. The LSTM, and additive attention too, are there for what their backward passes
-  do not keep (*Where the memory goes*: the row of torch's layer); a model takes the LSTM where it costs little time, which the
-  last of its rows is not.
+  with AVX-512 alone; on the small machine they are 1 to 1.3 times as fast. The LSTM, and additive attention too, are there for
+  what their backward passes do not keep (*Where the memory goes*: the row of torch's layer); a model takes the LSTM where it
+  costs little time, which the last of its rows is not.
 - Greedy search beside JoeyNMT: thirty times its speed was aimed at where it does 19 sentences a second. Here it does two to four
   times that, and CTranslate2, a program in C++ with kernels for every step of such models, does not come to thirty times either
-  (*Decoding*). With a beam eight times were aimed at, and it does eleven or twelve: what is missing is what is missing beside it.
+  (*Decoding*). With a beam eight times were aimed at, and it does eleven to thirteen: what is missing is missing beside it, too.
 - Decoding beside CTranslate2: both multiply the same matrices. With few rows a product takes a call of its own and does not reach
   the speed of large ones; half of the time goes into many small operations between the products, of which torch runs each by
   itself and on one thread (*Where the time goes*; there all sentences are of one length). Two processes do them at the same time.
   With a beam the keys and values of hypotheses that change places are copied, too.
 - Beam search as it comes ends when nothing can enter the n-best list any more; other programs end when the list is full, which is
-  `stop: full` here (*Decoding*).
-- The LSTM's steps are products of few rows for two thirds of their time or more (*Where the time goes*), and JoeyNMT makes the
+  `stop: full` here (*Decoding*). With that, one process on the small machine came to 0.75 and 0.69 of CTranslate2's speed in two
+  runs, and to 8.15 and 7.96 times that of JoeyNMT: both aims lie within what its runs differ by. With AVX-512 it misses them.
+- The LSTM's steps are products of few rows for three fifths of their time or more (*Where the time goes*), and JoeyNMT makes the
   same ones. Ours leave out the sentences that have ended; on the small machine that does not make greedy search twice as fast.
 - One similarity query reads all vectors once, gensim's and ours, so that memory decides: of 50,000 words ours had 0.91 to 1.06
   of gensim's speed, of a million 1.01 to 1.19. The vectors stay in a mapped file: the system takes its pages back where
   memory is short, but counts them until then. To give them back after each query would be to fetch them anew for the next.
-- A finished pipeline, run again: on the small machine half of the time goes into importing Python's modules. Before a first
-  update torch is loaded twice, by the process that tries the models out and by the worker that trains: at the same time, but on
-  the page of the machine with AVX-512, which is older, one after the other, and with torch's compiler.
+- A finished pipeline, run again: on the small machine half of the time goes into importing Python's modules; in two runs the
+  median was 2.0 and 2.1 seconds, single reruns took 1.4 to 2.4. Before a first update torch is loaded twice, by the process that
+  tries the models out and by the worker that trains: at the same time, but on the page of the machine with AVX-512, which is
+  older, one after the other, and with torch's compiler.
 - No GPU was at hand so far: the code that is for one is tested on a processor, under its autocast, and on torch's `meta` device,
   which has shapes and no numbers.
 """
