@@ -80,10 +80,11 @@ LIMITS = """## What limits what
   the time goes*). Its memory grows with the updates, ours and others': the table of *Training* has that of as many as fit
   into its rounds. Program and model take a third to a half of it (*Where the memory goes*). With torch's own LSTM layer, which is
   about as fast as ours at such sizes (*Fast paths*), a fifth or a quarter of it would be free memory that nothing fits into.
-- The GRU beside the loop by hand: in seven runs on the small machine it had 0.84 to 1.22 of its speed; the last whole run has the
-  least of these. Three quarters of the time are products (*Where the time goes*), of which ours has a tenth more than the loop:
-  embeddings of 256 are mapped to the width of the model before a cell reads them. A round has five or six updates, now of short
-  and now of long sentences, and processes differ by more than rounds. It needs half of the loop's memory.
+- The GRU beside the loop by hand: in seven runs on the small machine (`benchmarks/training.py`, four of them with
+  `--only gru-feeding`, two of older code) it had 0.84 to 1.22 of its speed; the last whole run has the least of these. Three
+  quarters of the time are products (*Where the time goes*), of which ours has a tenth more than the loop: embeddings of 256 are
+  mapped to the width of the model before a cell reads them. A round has five or six updates, now of short and now of long
+  sentences, and processes differ by more than rounds. It needs half of the loop's memory.
 - Two replicas train a Transformer a tenth faster than two threads of one process on the machine with AVX-512, a twentieth to a
   fifth on the small one, and recurrent models from a fifth slower to a seventh faster. They share parameters, gradients and
   programs; each has what a part of a batch needs, and what its libraries keep, so that two need a twelfth more memory than one

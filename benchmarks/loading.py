@@ -33,11 +33,10 @@ from embedseq.settings import Settings, documentation
 def below(kind): return [kind, *(each for child in kind.__subclasses__() for each in below(child))]
 """
 TEMPLATES = """
-import jinja2
-from embedseq.report.page import TEMPLATES
-environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES))
-own = ("breakable", "drawn", "duration", "key_svg", "picture", "picture_alt", "svg", "tied")
-environment.filters |= dict.fromkeys(own, str)
+from embedseq.report.figures.drawn import Drawn
+from embedseq.report.page import page_templates
+environment = page_templates(Drawn())
+environment.bytecode_cache = None
 """
 ROWS = {
     "torch": ("", TORCH),

@@ -135,7 +135,21 @@ class Section:
 
 def render(report: Report, drawn: Drawn | None = None) -> str:
     """The whole page. Takes a second or two, most of it spent in Vega unless the figures were `drawn` before."""
-    drawings = drawn or Drawn()
+    template = page_templates(drawn or Drawn()).get_template("page.html")
+    return template.render(
+        report=report,
+        paragraphs=_paragraphs(report.introduction),
+        status=status_line(report),
+        problems=problems(report),
+        findings=headlines(report),
+        meaning=MEANING if report.findings is None else "",
+        caution=seed_caution(report),
+        sections=[section for section in _sections(report) if section.blocks],
+    )
+
+
+def page_templates(drawings: Drawn) -> jinja2.Environment:
+    """The templates of a page, with what they call; figures come from the drawings."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         bytecode_cache=CompiledTemplates(TEMPLATES),
@@ -155,16 +169,7 @@ def render(report: Report, drawn: Drawn | None = None) -> str:
     environment.filters["key_svg"] = key_svg
     environment.globals["special_tokens"] = SPECIAL_TOKENS
     environment.globals["folded_rows"] = FOLDED_ROWS
-    return environment.get_template("page.html").render(
-        report=report,
-        paragraphs=_paragraphs(report.introduction),
-        status=status_line(report),
-        problems=problems(report),
-        findings=headlines(report),
-        meaning=MEANING if report.findings is None else "",
-        caution=seed_caution(report),
-        sections=[section for section in _sections(report) if section.blocks],
-    )
+    return environment
 
 
 def _breakable(label: str) -> Markup:

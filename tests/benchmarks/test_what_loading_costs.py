@@ -3,11 +3,10 @@
 import sys
 from pathlib import Path
 
-import jinja2
 import pytest
 
-from embedseq.report.compiled import CompiledTemplates
-from embedseq.report.page import TEMPLATES
+from embedseq.report.figures.drawn import Drawn
+from embedseq.report.page import page_templates
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
@@ -19,9 +18,7 @@ def test_what_is_gone_round_can_be_measured(tmp_path: Path, monkeypatch: pytest.
 
     monkeypatch.setattr(loading, "REPEATS", 1)
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
-    kept = CompiledTemplates(TEMPLATES)  # lies beside the templates after any report, which compiles them with these options:
-    options = {"optimized": False, "autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
-    jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), bytecode_cache=kept, **options).get_template("page.css")
+    page_templates(Drawn()).get_template("page.css")  # what is compiled lies beside the templates, as after any report
     ((before, what),) = [row for name, row in loading.ROWS.items() if file in name]
     seconds, grown = loading.measured(before, what, tmp_path)
     assert seconds > 0
